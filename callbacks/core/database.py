@@ -44,9 +44,9 @@ LOCK_ORDER = (
 
 
 class Done(NamedTuple):
-    """The result of a statement: the number of rows it wrote or found, and the rows it returned."""
+    """The result of a statement: how many rows it wrote or found, and the rows it returned."""
 
-    number: int
+    rowcount: int
     rows: Sequence[tuple[Any, ...]]
 
 

@@ -43,7 +43,7 @@ def resume(by: str) -> bool:
     return bool(resumed)
 
 
-def restored() -> None:
+def note_restore() -> None:
     """Note that a backup was restored, by a new random mark.
 
     Requests made after the backup are gone from the database. A form shown before the restore may

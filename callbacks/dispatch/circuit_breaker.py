@@ -84,8 +84,8 @@ def request_permission(now: datetime, probe_time: timedelta = PROBE_TIME) -> Dec
     """Decide whether this worker may place a call at `now`.
 
     While the circuit is open, one worker at a time may `PROBE`. It must report with
-    `succeeded`, `failed` or `release_probe` within `probe_time`. After that time, another worker
-    may probe.
+    `record_success`, `record_failure` or `release_probe` within `probe_time`. After that time,
+    another worker may probe.
     """
     control = current()
     if must_wait(control, now):
@@ -98,7 +98,7 @@ def request_permission(now: datetime, probe_time: timedelta = PROBE_TIME) -> Dec
     return Decision(Permission.PROBE if taken else Permission.WAIT, control.failures)
 
 
-def succeeded(decision: Decision) -> bool:
+def record_success(decision: Decision) -> bool:
     """Note that the service answered properly. After a probe, close the circuit.
 
     Return True if this call closed the circuit.
@@ -122,7 +122,7 @@ def succeeded(decision: Decision) -> bool:
     return False
 
 
-def failed(decision: Decision, reason: AlertKind, by: str) -> bool:
+def record_failure(decision: Decision, reason: AlertKind, by: str) -> bool:
     """Note that the service failed, and open the circuit if it must open.
 
     If no call can be placed at all (no token, credentials refused), the circuit opens at once.

@@ -108,7 +108,9 @@ def _get_token(api: call_api.CallApi, decision: circuit_breaker.Decision) -> boo
         else:
             api.ensure_token()
     except call_api.NotSent as error:
-        circuit_breaker.failed(decision, _circuit_reason(error), process_identity.thread_name())
+        circuit_breaker.record_failure(
+            decision, _circuit_reason(error), process_identity.thread_name()
+        )
         candidate = due(clock.now()).first()
         if candidate is not None:
             record.no_token(
@@ -159,7 +161,7 @@ def _place(
         return
     answered = tracing.now()
     _persist(lambda: record.accepted(claim, answer))
-    _persist(lambda: circuit_breaker.succeeded(decision))
+    _persist(lambda: circuit_breaker.record_success(decision))
     if answer.is_web_page:
         _persist(lambda: alerts.raise_once(AlertKind.WEB_PAGE))
     log.info("call_placed", call_request=claim.call_request.public_id, attempt=claim.attempt)
@@ -178,14 +180,16 @@ def _tell_circuit_breaker(decision: circuit_breaker.Decision, error: call_api.Ca
     if isinstance(error, call_api.HeldBack):
         circuit_breaker.release_probe(decision)
     elif isinstance(error, call_api.CredentialsRefused | call_api.TokenUnavailable):
-        circuit_breaker.failed(decision, _circuit_reason(error), process_identity.thread_name())
+        circuit_breaker.record_failure(
+            decision, _circuit_reason(error), process_identity.thread_name()
+        )
     elif isinstance(error, call_api.TryLater):
-        circuit_breaker.failed(decision, AlertKind.OUTAGE, process_identity.thread_name())
+        circuit_breaker.record_failure(decision, AlertKind.OUTAGE, process_identity.thread_name())
         circuit_breaker.pause_for(max(error.retry_after or 0, backoff.FIRST))
     elif isinstance(error, call_api.Refused):
-        circuit_breaker.succeeded(decision)
+        circuit_breaker.record_success(decision)
     else:
-        circuit_breaker.failed(decision, AlertKind.OUTAGE, process_identity.thread_name())
+        circuit_breaker.record_failure(decision, AlertKind.OUTAGE, process_identity.thread_name())
 
 
 def _probe_time(config: call_api.Config) -> timedelta:

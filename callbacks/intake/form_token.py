@@ -35,7 +35,7 @@ class ConsentChanged(InvalidToken):
 def new(widget: Widget, consent_text: str, restore_mark: str = "") -> str:
     """Return a token, with a new random nonce (190 bits), for a form that is shown now.
 
-    `restore_mark` identifies the last restore of a backup (`call_switch.restored`).
+    `restore_mark` identifies the last restore of a backup (`call_switch.note_restore`).
     """
     # Whole milliseconds always have the same number of digits, so the length of an answer tells an
     # observer nothing.

@@ -83,7 +83,7 @@ def transition(
         *run_with,
         queries.update(**both, **changes),
     ]
-    if not database.run([*run_first, *statements])[-1].number:
+    if not database.run([*run_first, *statements])[-1].rowcount:
         return False
     for name, value in {**changes, "status": move.target, "reason": reason}.items():
         setattr(call_request, name, value)

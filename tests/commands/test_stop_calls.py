@@ -51,7 +51,7 @@ def test_resuming_what_was_not_stopped_says_so():
 
 
 def test_an_open_circuit_is_told_too():
-    circuit_breaker.failed(
+    circuit_breaker.record_failure(
         circuit_breaker.request_permission(clock.now()), AlertKind.CREDENTIALS, "a worker"
     )
     assert "refuses the client ID and secret" in run("resume_calls")

@@ -29,7 +29,7 @@ def test_each_tells_what_it_came_to():
     found = Statement("SELECT key, ordinal FROM callbacks_limithit ORDER BY key")
     changed = Statement("UPDATE callbacks_limithit SET ordinal = 7 WHERE key = %s", ("b",))
     done = database.run([hit("a"), hit("b"), changed, found])
-    assert [part.number for part in done[:3]] == [1, 1, 1]
+    assert [part.rowcount for part in done[:3]] == [1, 1, 1]
     assert [part.rows for part in done] == [[], [], [], [("a", 1), ("b", 7)]]
 
 
@@ -94,7 +94,7 @@ def test_the_last_statements_of_a_transaction_are_committed_by_their_own_message
         assert others() == set()
         [done] = database.run([hit("last")], is_last=True)
         assert others() == {"first", "last"}
-    assert (done.number, after) == (1, ["commit"])
+    assert (done.rowcount, after) == (1, ["commit"])
 
 
 @pytest.mark.postgresql
@@ -119,7 +119,7 @@ def test_what_comes_afterwards_is_executed_after_the_commit():
         last, within, after = database.run(
             [hit("last"), TRANSACTION], locking=["account"], is_last=True, afterwards=[TRANSACTION]
         )
-    assert last.number == 1
+    assert last.rowcount == 1
     assert within.rows[0][0] is not None
     assert after.rows == [(None,)]
 

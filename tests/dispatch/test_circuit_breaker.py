@@ -149,12 +149,12 @@ def test_a_probe_that_fails_after_another_has_closed_the_circuit_does_not_open_i
     second = circuit_breaker.request_permission(
         NOW + timedelta(seconds=7) + circuit_breaker.PROBE_TIME
     )
-    assert circuit_breaker.succeeded(second)
-    assert not circuit_breaker.failed(first, AlertKind.OUTAGE, "a worker")
+    assert circuit_breaker.record_success(second)
+    assert not circuit_breaker.record_failure(first, AlertKind.OUTAGE, "a worker")
     assert call_switch.current().circuit == CircuitState.CLOSED
     circuit_breaker.release_probe(first)
     assert call_switch.current().circuit == CircuitState.CLOSED
-    assert not circuit_breaker.succeeded(first)
+    assert not circuit_breaker.record_success(first)
 
 
 def test_a_probe_that_found_nothing_to_send_leaves_the_next_one_free(monkeypatch):
@@ -260,7 +260,7 @@ class TokenMeanwhile(FakeApi):
 
 def opened_by_another():
     for _ in range(circuit_breaker.FAILURES_TO_OPEN):
-        circuit_breaker.failed(
+        circuit_breaker.record_failure(
             circuit_breaker.Decision(circuit_breaker.Permission.GO), AlertKind.OUTAGE, "another"
         )
 
@@ -347,7 +347,7 @@ def test_no_pause_is_longer_than_half_the_shortest_patience(shortest_minutes, se
         make_widget(patience_minutes=shortest_minutes)
         make_widget(patience_minutes=500)
     with clock.set_to(NOW):
-        circuit_breaker.failed(
+        circuit_breaker.record_failure(
             circuit_breaker.Decision(circuit_breaker.Permission.PROBE), AlertKind.OUTAGE, "w"
         )
     assert call_switch.current().probe_at == NOW + timedelta(seconds=seconds)
@@ -358,7 +358,7 @@ def test_a_failure_after_the_circuit_opened_neither_alerts_again_nor_puts_off_th
     before = call_switch.current()
     late = circuit_breaker.Decision(circuit_breaker.Permission.GO, failures=4)
     with clock.set_to(NOW + timedelta(seconds=3)):
-        assert not circuit_breaker.failed(late, AlertKind.NO_TOKEN, "late")
+        assert not circuit_breaker.record_failure(late, AlertKind.NO_TOKEN, "late")
     after = call_switch.current()
     for column in ("circuit", "opened_at", "opened_by", "opened_reason", "probe_at", "probes"):
         assert getattr(after, column) == getattr(before, column), column
@@ -376,10 +376,10 @@ def test_a_longer_pause_that_the_service_asks_for_replaces_a_shorter_one_and_nev
 def test_a_success_closes_the_circuit_only_after_a_probe():
     open_circuit()
     go, probe = circuit_breaker.Permission.GO, circuit_breaker.Permission.PROBE
-    assert circuit_breaker.succeeded(circuit_breaker.Decision(go, failures=3)) is False
+    assert circuit_breaker.record_success(circuit_breaker.Decision(go, failures=3)) is False
     assert call_switch.current().circuit == CircuitState.OPEN
     CallControl.objects.update(circuit=CircuitState.HALF_OPEN)
-    assert circuit_breaker.succeeded(circuit_breaker.Decision(probe)) is True
+    assert circuit_breaker.record_success(circuit_breaker.Decision(probe)) is True
 
 
 def test_what_stops_and_resumes_calls_is_logged_once():

@@ -171,7 +171,9 @@ def test_nobody_is_woken_while_the_call_control_is_shut(messages, shut):
         if shut == "stop":
             call_switch.stop("anne")
         else:
-            circuit_breaker.failed(circuit_breaker.request_permission(NOW), "credentials", "w")
+            circuit_breaker.record_failure(
+                circuit_breaker.request_permission(NOW), "credentials", "w"
+            )
     housekeeping_at(1)
     assert messages == []
 

@@ -28,7 +28,7 @@ class Command(BaseCommand):
         newest = CallRequest.objects.aggregate(pk=Max("pk"))["pk"] or 0
         count = _unfinished(newest).count()
         if not count:
-            call_switch.restored()
+            call_switch.note_restore()
             self.stdout.write("No request is unfinished.")
             self.stdout.write(_FORMS)
             return
@@ -39,7 +39,7 @@ class Command(BaseCommand):
             )
             if input("Type yes to continue: ").strip().lower() != "yes":
                 raise CommandError("Nothing was changed.")
-        call_switch.restored()
+        call_switch.note_restore()
         held = _hold(newest)
         self.stdout.write(f"Now uncertain: {held}. They are listed in the admin.")
         self.stdout.write(_FORMS)

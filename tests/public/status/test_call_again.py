@@ -423,7 +423,7 @@ def test_only_while_the_widget_is_open() -> None:
 def test_after_a_restored_backup_it_asks_again_first() -> None:
     first = called()
     form = form_at(first, 2 * MINUTE)
-    call_switch.restored()
+    call_switch.note_restore()
     with clock.set_to(NOW + 2 * MINUTE):
         answer = Client().post(form.action, form.fields)
         assert answer.status_code == 422

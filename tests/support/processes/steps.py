@@ -108,7 +108,7 @@ SENT_NOT_RECORDED = [
 ]
 RECORDED = [
     AFTER_RECORDED,
-    Step("before the circuit is told", f"{PLACE}:circuit_breaker.succeeded", "entry"),
+    Step("before the circuit is told", f"{PLACE}:circuit_breaker.record_success", "entry"),
 ]
 
 NOT_YET_IN_THE_QUEUE = [
