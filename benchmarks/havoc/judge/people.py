@@ -88,7 +88,8 @@ def nobody_who_cancelled_is_called(case: Case) -> Iterator[str]:
                 continue
             for send in case.sends[row.id]:
                 if send.at > note.cancelled_at:
-                    yield f"#{row.id}: send {send.index} came after its visitor had cancelled"
+                    words = _late(send, note.cancelled_at)
+                    yield f"#{row.id}: {words} after its visitor had cancelled"
             if row.status != "cancelled":
                 yield f"#{row.id}: its visitor was told that it is cancelled, it is {row.status}"
 
@@ -134,7 +135,7 @@ def nobody_erased_is_called(case: Case) -> Iterator[str]:
                 continue
             for send in case.sends[row.id]:
                 if send.at > act.done_at:
-                    yield f"#{row.id}: send {send.index} came after it was erased"
+                    yield f"#{row.id}: {_late(send, act.done_at)} after it was erased"
             if row.number or row.email:
                 yield f"#{row.id}: it was erased, and is still there"
 
@@ -149,7 +150,13 @@ def nothing_is_sent_once_staff_ended_it(case: Case) -> Iterator[str]:
             for part in parts:
                 late = [send for send in part.sends if send.at > act.done_at]
                 if late and not _was_retried(case, row.id, act, late[0].at):
-                    yield f"#{row.id}: send {late[0].index} came after {act.by}'s {act.kind}"
+                    words = _late(late[0], act.done_at)
+                    yield f"#{row.id}: {words} after {act.by}'s {act.kind}"
+
+
+def _late(send: Send, since: float) -> str:
+    """Return how late it came: microseconds lie between the last look and a send, but not more."""
+    return f"send {send.index} came {send.at - since:.4f} s"
 
 
 def _was_retried(case: Case, request: int, act: PersonAct, by: float) -> bool:
