@@ -18,7 +18,8 @@ from django.db.backends.postgresql.psycopg_any import BaseTzLoader
 from django.db.utils import DatabaseErrorWrapper
 from django.utils.functional import cached_property
 from psycopg.abc import PQGen
-from psycopg.pq import TransactionStatus
+from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq.abc import PGresult
 
 from callback_site import durability, transaction_settings
 from callbacks.core import clock, sql_functions
@@ -45,6 +46,19 @@ class Cursor(base.CursorMixin, psycopg.ClientCursor[Any]):
         steps = super()._execute_gen(*args, **options)
         do, self.meanwhile = self.meanwhile, None
         return steps if do is None else _sent_then(lambda: do(self._has_answer), steps)
+
+    def _check_results(self, results: list[PGresult]) -> None:
+        """Do as psycopg: raise an error. But leave out what failed after a COMMIT in the message.
+
+        What is committed is done, and whoever did it must learn that.
+        """
+        after = False
+        for place, result in enumerate(results):
+            if after and result.status == ExecStatus.FATAL_ERROR:
+                del results[place:]
+                break
+            after = after or result.command_status == b"COMMIT"
+        super()._check_results(results)
 
     def _has_answer(self) -> bool:
         """Return whether the server has sent something that nobody has read."""
@@ -184,6 +198,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         cursor = super().create_cursor(name)
         cursor.wrapper = self
         return cursor
+
+    def settings_of_transaction(self) -> str:
+        """Return the statement to put in front of a transaction that begins inside a message."""
+        return transaction_settings.statement()
 
     def _set_autocommit(self, autocommit: bool) -> None:
         """Do nothing: the next message begins the transaction."""

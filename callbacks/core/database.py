@@ -75,7 +75,8 @@ def run(
     Pass `is_last=True` if the caller's `transaction.atomic` ends after these statements, whatever
     they find. They are then committed by the same message. This changes nothing inside a further
     `atomic`, which goes on. `afterwards` are executed by the same message after that commit, and
-    only if there was one: they see what others committed meanwhile. Their results come last.
+    only if there was one: they see what others committed meanwhile. Their results come last; those
+    from the first one on that failed are missing.
 
     `meanwhile` is called on PostgreSQL only.
 
@@ -89,7 +90,9 @@ def run(
     message = [*locks, *statements]
     if is_last and connection.in_atomic_block and not connection.savepoint_ids:
         # Django's own commit then has nothing to do, and sends nothing.
-        message += [_COMMIT, *afterwards]
+        message.append(_COMMIT)
+        if afterwards:  # a transaction of its own, and so with settings of its own
+            message += [Statement(connection.settings_of_transaction()), *afterwards]  # type: ignore[attr-defined]
     inner = transaction.atomic() if savepoint and connection.in_atomic_block else nullcontext()
     with inner, connection.cursor() as cursor:
         cursor.cursor.meanwhile = meanwhile
@@ -103,7 +106,7 @@ def run(
                 done.append(Done(results.rowcount, results.fetchall() if has_rows else []))
                 is_another = results.nextset()
     committed = len(locks) + len(statements)
-    return done[len(locks) : committed] + done[committed + 1 :]
+    return done[len(locks) : committed] + done[committed + 2 :]
 
 
 def as_text(*statements: Statement) -> Statement:

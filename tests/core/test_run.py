@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 
 import psycopg
 import pytest
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from callbacks.core import clock, database
 from callbacks.core.statements import Statement, from_row
 from callbacks.models import LimitHit
+from tests.support.factories import make_request
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -126,10 +127,34 @@ def test_what_comes_afterwards_is_executed_after_the_commit():
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
-def test_what_comes_afterwards_cannot_undo_what_was_committed():
-    with pytest.raises(DataError), transaction.atomic():
-        database.run([hit("last")], is_last=True, afterwards=[Statement("SELECT 1 / 0")])
+def test_what_comes_afterwards_waits_for_no_lock_for_longer_than_any_transaction(settings):
+    settings.DATABASE_LOCK_TIMEOUT = 7
+    with transaction.atomic():
+        shown = Statement("SHOW lock_timeout")
+        _hit, within, after = database.run([hit("a"), shown], is_last=True, afterwards=[shown])
+    assert within.rows == after.rows == [("7s",)]
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_what_fails_afterwards_is_left_out_because_all_before_is_committed():
+    fails = Statement("SELECT 1 / 0")
+    with transaction.atomic():
+        done = database.run([hit("last")], is_last=True, afterwards=[TRANSACTION, fails, fails])
+    assert [part.rows for part in done] == [[], [(None,)]]
     assert keys() == {"last"}
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_commit_that_fails_is_an_error_whatever_comes_afterwards():
+    """Foreign keys are checked at the COMMIT."""
+    request = make_request()
+    request.moves.create(at=NOW, name="claim", from_status="queued", to_status="calling")
+    elsewhere = Statement("UPDATE callbacks_move SET call_request_id = 0")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        database.run([elsewhere], is_last=True, afterwards=[TRANSACTION])
+    assert request.moves.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -239,6 +239,20 @@ def test_what_it_finds_is_obeyed(monkeypatch):
 
 
 @pytest.mark.postgresql
+@pytest.mark.usefixtures("sleep", "open_first")
+def test_if_it_fails_the_claim_stands_and_another_look_is_asked_for(monkeypatch):
+    really, asked = last_look.question, []
+
+    def question(*what):
+        asked.append(what)
+        return Statement("SELECT 1 / 0") if len(asked) == 1 else really(*what)
+
+    monkeypatch.setattr(last_look, "question", question)
+    attempt, looks = place()
+    assert (attempt.outcome, looks, len(asked)) == (Outcome.ACCEPTED, [1], 2)
+
+
+@pytest.mark.postgresql
 @pytest.mark.usefixtures("sleep")
 def test_what_happens_while_the_connection_is_opened_is_seen():
     """The answer to the commit has come before, so what it says may be old."""
