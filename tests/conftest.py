@@ -21,6 +21,7 @@ from tests.support.servers import Server, throwaway_redis
 
 pytest_plugins = [
     "tests.support.selection",
+    "tests.support.few_cases",
     "tests.support.browsers.admin",
     "tests.support.processes.nursery",
 ]

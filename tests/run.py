@@ -5,9 +5,9 @@
 What takes minutes by its nature is left out, and is all that runs with --minutes. On PostgreSQL,
 the tests of the parts that "never twice, never lost" rests on run first, and those of the other
 parts with --minutes. With --only, or with arguments for pytest, all tests that are meant run.
---quick is a first look, in about two minutes: on SQLite only (unless --only says otherwise),
-without browsers, without processes beside the tests, and without what tries every page or waits for
-every deadline.
+--quick is a first look, in about a minute: the first and the last case of each test, without
+browsers, without processes beside the tests, and without what tries every page or waits for every
+deadline; on PostgreSQL, of those parts alone.
 
 Programs that are not installed leave out the tests that need them, and the last lines say so. With
 CI=true nothing may be left out. Tests run on three processes, those with --minutes on two; with
@@ -36,6 +36,7 @@ ON_POSTGRESQL = "database and not browser"
 FIRST = f"not minutes and promises and {ON_POSTGRESQL}"
 LATER = f"(minutes or not promises) and {ON_POSTGRESQL}"
 QUICK = "not browser and not slow and not thorough and not minutes"
+QUICK_ON_POSTGRESQL = f"{QUICK} and promises and database"
 
 
 def main(arguments: list[str]) -> int:
@@ -49,6 +50,8 @@ def main(arguments: list[str]) -> int:
     marked = "minutes" if options.minutes else QUICK if options.quick else "not minutes"
     # A third beside whole sites and machines would make them too slow.
     for_here = ["-n", "2", *for_pytest] if options.minutes else for_pytest
+    if options.quick:
+        for_here = ["--few-cases", *for_pytest]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
     left_out = [] if options.quick else report_programs()
@@ -59,10 +62,11 @@ def main(arguments: list[str]) -> int:
     try:
         if options.only != "postgresql":
             results["SQLite"] = run_pytest(["-m", marked, *for_here])
-        needs_postgresql = options.only == "postgresql" or not (options.only or options.quick)
-        if needs_postgresql and programs.postgresql():
+        if options.only != "sqlite" and programs.postgresql():
             chosen = LATER if options.minutes else FIRST
-            if options.only or for_pytest:
+            if options.quick:
+                chosen = QUICK_ON_POSTGRESQL
+            elif options.only or for_pytest:
                 chosen = marked if options.only else f"{marked} and {ON_POSTGRESQL}"
             with throwaway_postgresql() as server:
                 results["PostgreSQL"] = run_pytest(["-m", chosen, *for_here], server.url)

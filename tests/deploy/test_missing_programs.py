@@ -106,13 +106,13 @@ class Server:
     ("arguments", "databases"),
     [
         ([], 2),
-        (["--quick"], 1),
+        (["--quick"], 2),
         (["--quick", "--only", "postgresql"], 1),
         (["--only", "sqlite"], 1),
         (["--minutes"], 2),
     ],
 )
-def test_a_first_look_is_on_one_database_and_everything_else_on_both(
+def test_everything_is_on_both_databases_unless_one_is_named(
     arguments: list[str],
     databases: int,
     pytest_runs: list[list[str]],
