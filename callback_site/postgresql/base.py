@@ -40,6 +40,8 @@ class Cursor(base.CursorMixin, psycopg.ClientCursor[Any]):
     # Called once, between sending the next query and waiting for its answer. It gets a function
     # that returns whether the answer has come.
     meanwhile: Callable[[Callable[[], bool]], object] | None = None
+    # Whether the next query is a message that contains the COMMIT of its transaction.
+    commits = False
 
     def _execute_gen(self, *args: Any, **options: Any) -> PQGen[None]:
         """Do as psycopg: yield what to wait for. Call `meanwhile` before the first wait."""
@@ -48,16 +50,19 @@ class Cursor(base.CursorMixin, psycopg.ClientCursor[Any]):
         return steps if do is None else _sent_then(lambda: do(self._has_answer), steps)
 
     def _check_results(self, results: list[PGresult]) -> None:
-        """Do as psycopg: raise an error. But leave out what failed after a COMMIT in the message.
+        """Do as psycopg: raise an error. After the message's own COMMIT, leave out what failed.
 
-        What is committed is done, and whoever did it must learn that.
+        What is committed is done, and whoever did it must learn that. Django's commit, which
+        follows, then does nothing, even if the connection is broken by now.
         """
-        after = False
-        for place, result in enumerate(results):
-            if after and result.status == ExecStatus.FATAL_ERROR:
-                del results[place:]
-                break
-            after = after or result.command_status == b"COMMIT"
+        if self.commits and self.wrapper is not None:
+            for place, result in enumerate(results):
+                if self.wrapper.has_committed and result.status == ExecStatus.FATAL_ERROR:
+                    del results[place:]
+                    break
+                if result.command_status == b"COMMIT":
+                    self.wrapper.has_committed = True
+        self.commits = False
         super()._check_results(results)
 
     def _has_answer(self) -> bool:
@@ -113,7 +118,10 @@ class Cursor(base.CursorMixin, psycopg.ClientCursor[Any]):
         if self.wrapper is None or status != TransactionStatus.IDLE:
             return ()
         settings = transaction_settings.statement()
-        return ("BEGIN", settings) if self._begins else (settings,)
+        if not self._begins:
+            return (settings,)
+        self.wrapper.has_committed = False
+        return ("BEGIN", settings)
 
     def _open(self) -> None:
         """Begin the transaction in a message of its own, before `executemany` or `copy`."""
@@ -155,6 +163,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """A connection that checks the server's durability and remembers if it has become a standby."""
 
     is_read_only = False
+    # Whether a message has committed the transaction that Django will commit next.
+    has_committed = False
     # The functions that the database has for our statements (`callbacks.core.sql_functions`).
     functions: frozenset[str] = frozenset()
 
@@ -198,6 +208,22 @@ class DatabaseWrapper(base.DatabaseWrapper):
         cursor = super().create_cursor(name)
         cursor.wrapper = self
         return cursor
+
+    def _commit(self) -> None:
+        """Commit, unless a message has done it."""
+        committed, self.has_committed = self.has_committed, False
+        if not committed:
+            super()._commit()  # type: ignore[misc]  # its stubs lack it
+
+    def _rollback(self) -> None:
+        """Roll back. What a message has committed stays."""
+        self.has_committed = False
+        super()._rollback()  # type: ignore[misc]
+
+    def as_text(self, sql: str, parameters: Any) -> str:
+        """Return SQL with its parameters written into it. This sends nothing."""
+        self.ensure_connection()
+        return Cursor(self.connection).mogrify(sql, parameters)
 
     def settings_of_transaction(self) -> str:
         """Return the statement to put in front of a transaction that begins inside a message."""

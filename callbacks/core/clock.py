@@ -60,11 +60,22 @@ def in_sql(*, ago: timedelta = timedelta()) -> Statement:
     the statement arrived. That time is the same for all statements of a message, and an index can
     be searched by it.
     """
+    return _in_sql(OF_MESSAGE, ago)
+
+
+def moving_in_sql(*, ago: timedelta = timedelta()) -> Statement:
+    """Return the same as `in_sql`, but at the moment when the statement is executed.
+
+    It is for a statement that comes after others in its message. No index can be searched by it.
+    """
+    return _in_sql(SQL, ago)
+
+
+def _in_sql(time: str, ago: timedelta) -> Statement:
+    """Return PostgreSQL's `time` minus `ago`, or a value where there is another clock."""
     if _set or not is_postgresql():
         return Statement("%s", (now() - ago,))
-    if ago:
-        return Statement(f"{OF_MESSAGE} - %s", (ago,))
-    return Statement(OF_MESSAGE)
+    return Statement(f"{time} - %s", (ago,)) if ago else Statement(time)
 
 
 def question() -> Statement:

@@ -51,7 +51,7 @@ class Done(NamedTuple):
 
 
 # It is called while PostgreSQL executes a message, with a function that returns whether the answer
-# has come. It must neither raise nor use the database.
+# has come. It must neither raise nor send anything to the database.
 Meanwhile = Callable[[Callable[[], bool]], object]
 
 _COMMIT = Statement("COMMIT")
@@ -81,21 +81,23 @@ def run(
     `meanwhile` is called on PostgreSQL only.
 
     Raises:
-        django.db.Error: what the database raised; nothing was written.
+        django.db.Error: what the database raised. Nothing was written, unless the connection broke
+            before a commit was answered.
     """
     if not is_postgresql():
         with transaction.atomic(savepoint=savepoint):
             return [execute(statement) for statement in statements]
     locks = locks_of(locking)
     message = [*locks, *statements]
-    if is_last and connection.in_atomic_block and not connection.savepoint_ids:
-        # Django's own commit then has nothing to do, and sends nothing.
-        message.append(_COMMIT)
+    end = len(message)
+    commits = is_last and connection.in_atomic_block and not connection.savepoint_ids
+    if commits:
+        message.append(_COMMIT)  # Django's own commit then sends nothing
         if afterwards:  # a transaction of its own, and so with settings of its own
             message += [Statement(connection.settings_of_transaction()), *afterwards]  # type: ignore[attr-defined]
     inner = transaction.atomic() if savepoint and connection.in_atomic_block else nullcontext()
     with inner, connection.cursor() as cursor:
-        cursor.cursor.meanwhile = meanwhile
+        cursor.cursor.meanwhile, cursor.cursor.commits = meanwhile, commits
         cursor.execute(*_joined(message))
         # psycopg's cursor; Django's would look its own up for each attribute.
         results, done = cursor.cursor, []
@@ -105,19 +107,18 @@ def run(
                 has_rows = results.rownumber is not None
                 done.append(Done(results.rowcount, results.fetchall() if has_rows else []))
                 is_another = results.nextset()
-    committed = len(locks) + len(statements)
-    return done[len(locks) : committed] + done[committed + 2 :]
+    return done[len(locks) : end] + done[end + 2 :]
 
 
-def as_text(*statements: Statement) -> Statement:
-    """Return statements as one, with their parameters written into its text; on PostgreSQL only.
+def as_text(statement: Statement) -> Statement:
+    """Return the statement with its parameters written into its text; on PostgreSQL only.
 
     It is for what is executed often: nothing is left to do for psycopg.
 
     Raises:
         ValueError: the text contains a `%`, which would be taken for a parameter.
     """
-    text = connection.ops.compose_sql(*_joined(statements))  # type: ignore[attr-defined]
+    text = connection.as_text(*_joined([statement]))  # type: ignore[attr-defined]
     if "%" in text:
         raise ValueError("a statement with a % cannot be kept as text")
     return Statement(text)

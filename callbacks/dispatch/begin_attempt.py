@@ -34,13 +34,14 @@ def begin(
     The caller has locked the request, and its transaction ends here. `begun`: see `Claim`. Return
     None if the request is no longer due, or is not as it was read.
     """
-    is_open_first = False
+    unanswered_at: float | None = None
 
     def open_connection(has_answer: Callable[[], bool]) -> None:
-        nonlocal is_open_first
+        nonlocal unanswered_at
         if connect is not None:
             connect(begun + attempt_seconds)
-            is_open_first = not has_answer()
+            opened_at = boot_clock.now()
+            unanswered_at = None if has_answer() else opened_at
 
     found = worker_moves.claim(
         call_request,
@@ -51,7 +52,7 @@ def begin(
     )
     if found is None:
         return None
-    looked = Look(last_look.read(found[0]), boot_clock.now()) if found and is_open_first else None
+    looked = Look(last_look.read(found[0]), unanswered_at) if found and unanswered_at else None
     originate = call_request.widget.originate
     return Claim(call_request, call_request.attempts_made, originate, begun, looked)
 
@@ -59,7 +60,8 @@ def begin(
 def rehearse(call_request: CallRequest) -> None:
     """Check this example and build its message, without sending anything."""
     if not crypto.is_unreadable(call_request.number, call_request.email):
-        database.as_text(*_statements(call_request, clock.UNREADABLE, 0))
+        for statement in _statements(call_request, clock.UNREADABLE, 0):
+            database.as_text(statement)
 
 
 def _statements(

@@ -13,11 +13,12 @@ MOST_SENDS = 5
 class Look(NamedTuple):
     """What a last look found: the code that says why nothing may be sent, or "".
 
-    `at`: when its answer was read, by the boot clock, in seconds.
+    `since`: when it was not answered yet, and the connection to the call service was open; by the
+    boot clock, in seconds. So the look is not older.
     """
 
     code: str
-    at: float
+    since: float
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,8 @@ class Claim:
     originate: str
     # The boot clock, in seconds, from before the claim's transaction.
     begun: float
-    # The look right after the commit, if the connection to the call service was open before it was
-    # answered. `last_look` says how long it counts.
+    # The look right after the commit, if the connection to the call service was open by then.
+    # `last_look` says how long it counts.
     looked: Look | None = None
 
     @property

@@ -4,8 +4,8 @@ Between the claim and the first byte, a name is looked up and a connection is op
 machine may have slept, and housekeeping, staff or an erasure may have moved the request.
 
 On PostgreSQL, the connection is opened while the claim is committed, and the same message looks
-once more after the commit. If the connection was open before this was answered, and the answer is
-fresh, nothing has happened that a further look could show.
+once more after the commit. If the connection was open before this was answered, and only a moment
+has passed since then, this look counts as the last one.
 """
 
 import time
@@ -23,9 +23,10 @@ SQL = queries.load(__file__, "last_look.sql")
 
 # A claim older than this is given up instead of sent: the machine slept, or the database hung.
 OLDEST_CLAIM_SECONDS = 5.0
-# How long a look counts that came with the claim's commit, once it is answered. To build the HTTP
-# request takes a quarter of a millisecond (docs/performance.md).
-FRESH_SECONDS = 0.002
+# How long the look that comes with a claim's commit counts, from the moment when the connection was
+# open and the look not answered. The commit and the HTTP request take one to two milliseconds
+# (docs/performance.md). If they take longer, one look more makes little difference.
+FRESH_SECONDS = 0.005
 
 
 def at(claim: Claim, waited: float = 0.0) -> Callable[[], str]:
@@ -42,7 +43,7 @@ def at(claim: Claim, waited: float = 0.0) -> Callable[[], str]:
         oldest = OLDEST_CLAIM_SECONDS + time.monotonic() - begun
         try:
             looked = looks.pop() if looks else None  # it counts for the first send alone
-            if looked and boot_clock.now() - looked.at <= FRESH_SECONDS:
+            if looked and boot_clock.now() - looked.since <= FRESH_SECONDS:
                 code = looked.code
             else:
                 code = _ask(claim, timedelta(seconds=oldest))
@@ -68,8 +69,8 @@ def question(
     return SQL["last_look"](
         id=call_request_id,
         number=number,
-        now=clock.in_sql(),
-        oldest_claim=clock.in_sql(ago=oldest),
+        now=clock.moving_in_sql(),
+        oldest_claim=clock.moving_in_sql(ago=oldest),
     )
 
 

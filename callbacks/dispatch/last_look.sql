@@ -1,7 +1,7 @@
 -- The look right before a startcall is sent, and right after its claim is committed.
 --
--- %(now)s: when the database received the message, by its clock. %(oldest_claim)s: a claim from
--- before is too old.
+-- %(now)s: when the database executes the statement, by its clock: the COMMIT before it may have
+-- taken a while. %(oldest_claim)s: a claim from before is too old.
 
 -- name: last_look
 -- Select the code that says why nothing may be sent, or ''. No row: the request was deleted.

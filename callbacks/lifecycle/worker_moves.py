@@ -19,10 +19,10 @@ from callbacks.webhooks import events
 
 
 class Queries(NamedTuple):
-    """The two statements of a move. Both state every condition of the move, but see `claim`.
+    """The two statements of a move. Both state every condition of the move.
 
-    These are: the status that the move starts from, `%(attempts_in_hand)s`, no erasure, and the
-    facts that the move rests on.
+    A claim is different (see `claim_statements`). The conditions are: the status that the move
+    starts from, `%(attempts_in_hand)s`, no erasure, and the facts that the move rests on.
     """
 
     # Adds the row to `Move`, and locks the request.
@@ -131,8 +131,8 @@ def claim(
     The caller has locked the request, and its transaction ends here, whatever is returned.
     `afterwards` and `meanwhile`: see `database.run`.
 
-    Return None if the move could not be made; otherwise the result of `afterwards`, if it was
-    executed.
+    Return None if the move could not be made; otherwise the results of `afterwards`, none if it was
+    not executed or failed.
     """
     written, _attempt, _move, *looked = database.run(
         statements, is_last=True, afterwards=[afterwards], meanwhile=meanwhile

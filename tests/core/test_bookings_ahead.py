@@ -14,7 +14,7 @@ from callbacks.scheduling.slots import spelled
 from callbacks.worker import housekeeping
 from tests.support.factories import make_request, make_submission, make_widget
 from tests.support.hours.december import TOWN_HALL, at, widget_with
-from tests.support.kept_plans import kept_plan
+from tests.support.kept_plans import analyze, kept_plan
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 ROWS = 3000
@@ -46,8 +46,7 @@ def ahead(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     CallRequest.objects.bulk_create(
         CallRequest(**columns | {"nonce": f"booked-{number}"}) for number in range(ROWS)
     )
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    analyze()
 
 
 def plan_of(sql: str) -> str:

@@ -28,7 +28,7 @@ from callbacks.stats import counting, totals
 from callbacks.worker import housekeeping, tasks
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request, make_submission, make_widget
-from tests.support.kept_plans import kept_plan
+from tests.support.kept_plans import analyze, kept_plan
 from tests.support.staff.pages import page_of, signed_in
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -140,8 +140,7 @@ def history(db, monkeypatch):
         )
         for index, row in enumerate(over)
     )
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    analyze()
     with clock.set_to(NOW):
         # The first time it adds up all that there is, and reads it all.
         counting.keep_up(NOW)

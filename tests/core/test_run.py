@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import psycopg
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 
 from callbacks.core import clock, database
 from callbacks.core.statements import Statement, from_row
@@ -54,10 +54,10 @@ def test_with_a_savepoint_the_transaction_around_it_goes_on():
 @pytest.mark.postgresql
 @pytest.mark.django_db
 def test_as_text_a_statement_comes_to_the_same():
-    kept = database.as_text(hit("it's"), Statement("SELECT %s::text, %s::int", ("a", None)))
-    assert kept.parameters == ()
-    _hit, found = database.run([kept, Statement("SELECT key FROM callbacks_limithit")])[:2]
-    assert (found.rows, keys()) == ([("a", None)], {"it's"})
+    kept = database.as_text(hit("it's")), database.as_text(Statement("SELECT %s::int", (None,)))
+    assert [statement.parameters for statement in kept] == [(), ()]
+    _hit, found = database.run(kept)
+    assert (found.rows, keys()) == ([(None,)], {"it's"})
 
 
 @pytest.mark.postgresql
@@ -143,6 +143,37 @@ def test_what_fails_afterwards_is_left_out_because_all_before_is_committed():
         done = database.run([hit("last")], is_last=True, afterwards=[TRANSACTION, fails, fails])
     assert [part.rows for part in done] == [[], [(None,)]]
     assert keys() == {"last"}
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_if_the_session_ends_right_after_the_commit_what_was_committed_is_known():
+    end = Statement("SELECT pg_terminate_backend(pg_backend_pid())")
+    with transaction.atomic():
+        [last] = database.run([hit("last")], is_last=True, afterwards=[end])
+    assert last.rowcount == 1
+    connection.close()
+    assert keys() == {"last"}
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_that_begins_later_is_committed_as_ever():
+    """Also if Django has not come to its own commit, because the connection was closed."""
+    with transaction.atomic():
+        database.run([hit("first")], is_last=True, afterwards=[TRANSACTION])
+        connection.close()
+    with transaction.atomic():
+        database.run([hit("second")])
+    connection.close()
+    assert keys() == {"first", "second"}
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_any_other_message_that_contains_a_commit_fails_as_ever():
+    with pytest.raises(DataError), connection.cursor() as cursor:
+        cursor.execute("BEGIN; COMMIT; SELECT 1 / 0")
 
 
 @pytest.mark.postgresql

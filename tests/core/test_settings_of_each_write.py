@@ -10,12 +10,13 @@ from django.core.management import call_command
 from django.db import ProgrammingError, connection, transaction
 from psycopg.pq import TransactionStatus
 
+from callback_site.postgresql.base import Cursor
 from callback_site.transaction_settings import no_statement_timeout
 from callbacks.abuse import block_list
 from callbacks.call_api import CredentialsRefused
 from callbacks.core import clock
 from callbacks.data_protection import erasure
-from callbacks.dispatch import call_switch, place_next
+from callbacks.dispatch import call_switch, last_look, place_next
 from callbacks.lifecycle import actions
 from callbacks.models import (
     AlertKind,
@@ -226,14 +227,18 @@ def test_durability_of_a_write_costs_no_message_of_its_own(sent):
     assert len(sent) == 3
 
 
-def test_a_call_takes_few_messages(sent):
+@pytest.mark.parametrize(("fresh", "messages"), [(60, 3), (-1, 4)])
+def test_a_call_takes_few_messages(sent, fresh, messages, monkeypatch):
+    """Ask and choose; claim, commit and look; look once more, if that was a while ago; record."""
+    monkeypatch.setattr(last_look, "FRESH_SECONDS", fresh)
+    monkeypatch.setattr(Cursor, "_has_answer", lambda _cursor: False)
     call_switch.current()
     make_request()
     api = FakeApi()
     sent.clear()
     assert place_next(api) == "worked"
     assert api.calls
-    assert len(sent) == 4  # ask and choose; claim and commit; look once more; record
+    assert len(sent) == messages
 
 
 def test_many_at_once_in_autocommit_are_refused():

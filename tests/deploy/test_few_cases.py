@@ -5,7 +5,15 @@ from typing import Any
 
 from tests.support.few_cases import pytest_collection_modifyitems
 
-NAMES = ["a::one", "a::many[1]", "a::many[2]", "a::many[3]", "b::many[1]", "b::two[x[]", "b::two[y]"]
+NAMES = [
+    "a::one",
+    "a::many[1]",
+    "a::many[2]",
+    "a::many[3]",
+    "b::many[1]",
+    "b::two[x[]",
+    "b::two[y]",
+]
 
 
 def chosen(is_first_look: bool) -> tuple[list[str], list[str]]:

@@ -3,6 +3,7 @@
 import select
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import psycopg
 import pytest
@@ -12,7 +13,7 @@ from psycopg.pq import TransactionStatus
 
 from callback_site.postgresql.base import Cursor
 from callbacks.call_api import CallApi
-from callbacks.core import boot_clock
+from callbacks.core import boot_clock, clock
 from callbacks.core.statements import Statement
 from callbacks.dispatch import (
     PlaceResult,
@@ -236,6 +237,29 @@ def test_what_it_finds_is_obeyed(monkeypatch):
     monkeypatch.setattr(last_look, "question", lambda *_: Statement("SELECT 'closed'"))
     attempt, asked = place()
     assert (attempt.outcome, attempt.code, asked) == (Outcome.NOT_SENT, "closed", [0])
+
+
+@pytest.mark.postgresql
+@pytest.mark.usefixtures("sleep", "open_first")
+def test_it_knows_how_long_the_commit_took():
+    """As a slow disk would, a trigger at the COMMIT takes a while, and patience ends meanwhile."""
+    call_switch.current()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS"
+            " 'BEGIN PERFORM pg_sleep(0.3); RETURN NULL; END';"
+            " CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON callbacks_attempt"
+            " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slow()"
+        )
+    try:
+        call_request = make_request(patience_until=clock.now() + timedelta(seconds=0.25))
+        api = FakeApi()
+        assert place_next(api) is PlaceResult.WORKED
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP FUNCTION slow CASCADE")
+    assert api.calls == []
+    assert call_request.attempts.get().code == "patience_over"
 
 
 @pytest.mark.postgresql

@@ -16,6 +16,7 @@ from callbacks.scheduling.slot_places import Slot, Taken
 from callbacks.scheduling.slots import check_slot, free_slots, slot_of
 from tests.support.concurrency import begin, concurrently
 from tests.support.factories import make_request, make_widget
+from tests.support.kept_plans import analyze
 
 NOW = datetime(2026, 6, 1, 6, 30, tzinfo=UTC)
 START = datetime(2026, 6, 1, 8, tzinfo=UTC)
@@ -176,8 +177,8 @@ def test_places_are_counted_by_their_own_index():
         make_request(widget=widget)
         book(widget, START + index * HALF)
     rows = slot_places.holding([widget.pk], START, START + HALF).order_by()
+    analyze()
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")
     plan = rows.explain()

@@ -8,6 +8,8 @@ from benchmarks.havoc.judge.evidence import Note, PersonAct, RequestRow, Send
 # A cancelled request is never called again. One that was marked as called may be retried.
 FOR_GOOD = ("cancel", "close", "erase", "purge")
 ENDED_BY_STAFF = (*FOR_GOOD, "mark_called", "hold")
+# Seconds before a send in which the last look may have been taken.
+LOOK_COUNTS = 0.005
 
 
 def everybody_called_had_asked(case: Case) -> Iterator[str]:
@@ -148,14 +150,14 @@ def nothing_is_sent_once_staff_ended_it(case: Case) -> Iterator[str]:
         for act in ends:
             assert act.done_at is not None
             for part in parts:
-                late = [send for send in part.sends if send.at > act.done_at]
+                late = [send for send in part.sends if send.at > act.done_at + LOOK_COUNTS]
                 if late and not _was_retried(case, row.id, act, late[0].at):
                     words = _late(late[0], act.done_at)
                     yield f"#{row.id}: {words} after {act.by}'s {act.kind}"
 
 
 def _late(send: Send, since: float) -> str:
-    """Return how late it came: microseconds lie between the last look and a send, but not more."""
+    """Return by how much it came too late."""
     return f"send {send.index} came {send.at - since:.4f} s"
 
 
