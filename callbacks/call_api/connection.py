@@ -206,11 +206,15 @@ class _Connection(http.client.HTTPConnection):
         self.default_port = PORTS[target.scheme]
         self.sock = sock
         self.path = target.path
+        self._request = b""
         self.response_class = partial(_Response, exchange=exchange)  # type: ignore[assignment]
         self._exchange = exchange
 
     def send(self, data: Any) -> None:
-        """Send bytes of the request, once the exchange allows the first of them."""
-        if self._exchange.stage is not Stage.SENDING:
-            self._exchange.begin_sending()
-        super().send(data)
+        """Keep bytes of the request: `http.client` hands over first the headers, then the body."""
+        self._request += data
+
+    def send_all(self) -> None:
+        """Send the request that was built, in one piece, if the exchange allows it."""
+        self._exchange.begin_sending()
+        super().send(self._request)

@@ -89,6 +89,7 @@ def post(
         # The service may answer and close the connection before it has read everything.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             connection.request("POST", connection.path, body, {"User-Agent": USER_AGENT, **headers})
+            connection.send_all()
         connection.sock.settimeout(min(config.read_timeout, left))
         with contextlib.closing(connection.getresponse()) as response:
             # If the watchdog cut the connection, its end looked like the end of the headers.

@@ -3,7 +3,7 @@
 import dataclasses
 import time
 from contextlib import closing
-from http.client import NotConnected
+from http.client import HTTPConnection, NotConnected
 
 import pytest
 
@@ -196,14 +196,34 @@ def test_an_answer_before_the_request_was_read_is_heard(api: CallApi, server: Sc
     assert (caught.value.http_status, caught.value.excerpt) == (413, "too long")
 
 
-def test_a_connection_is_not_opened_a_second_time_in_the_middle_of_a_request(
+def test_a_request_is_sent_in_one_piece(
+    api: CallApi, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+):
+    """So nothing can come between its headers and its body, and one packet wakes the service."""
+    sent, really = [], HTTPConnection.send
+
+    def send(connection: HTTPConnection, data: bytes) -> None:
+        sent.append(data)
+        really(connection, data)
+
+    monkeypatch.setattr(HTTPConnection, "send", send)
+    server.plan("/startcall", answer(200))
+    start_call(api)
+    headers, _, body = sent[-1].partition(b"\r\n\r\n")
+    assert headers.startswith(b"POST /startcall ")
+    assert body.startswith(b"{")
+    assert len(sent) == 2  # one for the token
+
+
+def test_a_connection_is_not_opened_a_second_time_for_a_request(
     config: Config, server: ScriptedServer
 ):
     exchange = Exchange(server.url("/startcall"), config, time.monotonic() + 8)
     with closing(exchange):
         connection = exchange.open()
-        connection.send(b"the beginning of a request")
+        connection.send(b"a request")
+        connection.send_all()
         assert exchange.stage is Stage.SENDING
         connection.close()
         with pytest.raises(NotConnected):
-            connection.send(b"the rest of a request")
+            connection.send_all()
