@@ -5,7 +5,7 @@
 What takes minutes by its nature is left out, and is all that runs with --minutes. On PostgreSQL,
 the tests of the parts that "never twice, never lost" rests on run first, and those of the other
 parts with --minutes. With --only, or with arguments for pytest, all tests that are meant run.
---quick is a first look, in about a minute: the first and the last case of each test, without
+--quick is a first look, in two or three minutes: the first and the last case of each test, without
 browsers, without processes beside the tests, and without what tries every page or waits for every
 deadline; on PostgreSQL, of those parts alone.
 
