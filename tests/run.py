@@ -48,10 +48,9 @@ def main(arguments: list[str]) -> int:
     portion.add_argument("--minutes", action="store_true")
     options, for_pytest = parser.parse_known_args(arguments)
     marked = "minutes" if options.minutes else QUICK if options.quick else "not minutes"
-    # A third beside whole sites and machines would make them too slow.
-    for_here = ["-n", "2", *for_pytest] if options.minutes else for_pytest
-    if options.quick:
-        for_here = ["--few-cases", *for_pytest]
+    # A third process beside whole sites and machines would make them too slow.
+    ours = ["-n", "2"] if options.minutes else ["--few-cases"] if options.quick else []
+    for_here = [*ours, *for_pytest]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
     left_out = [] if options.quick else report_programs()

@@ -21,7 +21,7 @@ class Rehearsal:
         self._known_until = 0.0
 
     def __call__(self, _has_answer: object = None) -> None:
-        """Rehearse, if it was not done for a while. What goes wrong here is of no importance."""
+        """Rehearse, unless the real thing was done lately. What goes wrong here does not matter."""
         if time.monotonic() > self._known_until:
             with suppress(Exception):
                 self._rehearse()
