@@ -60,7 +60,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SHORT, LONG = 1_000, 16_000
 # Sixteen times the text may take sixteen times as long, and a busy machine's more. The square
 # would be 256 times.
-MOST = 40
+MOST = 80
 # Below this, a machine's noise is all that is measured, in seconds: 16,000 characters that take
 # no longer hurt nobody, and the square of what takes 1,000 that little is seen above it.
 NOISE = 0.004
@@ -430,7 +430,7 @@ def _seconds(function: Callable[[str], object], text: str) -> float:
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("name", TRIED)
-def test_sixteen_times_the_text_takes_at_most_forty_times_as_long(name: str) -> None:
+def test_sixteen_times_the_text_takes_at_most_eighty_times_as_long(name: str) -> None:
     with clock.set_to(datetime(2026, 3, 3, tzinfo=UTC)):  # asks nothing
         _take_linear_time(TRIED[name])
 
