@@ -38,17 +38,18 @@ def run(commands: str, folder: Path) -> str:
     return done.stdout
 
 
-def until(condition: Callable[[], object], what: str, patience: float = 60) -> None:
-    """Wait for the condition.
+def until[Found](condition: Callable[[], Found], what: str, patience: float = 60) -> Found:
+    """Wait for the condition, and return what it found.
 
     Raises:
         Failed: it did not come true within `patience` seconds.
     """
     end = time.monotonic() + patience
-    while not condition():
+    while not (found := condition()):
         if time.monotonic() > end:
             raise Failed("\n".join([f"waited in vain for {what}", *logs()]))
         time.sleep(0.1)
+    return found
 
 
 def logs() -> list[str]:

@@ -13,6 +13,7 @@ import stat
 import subprocess
 import sys
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 from tests.support.call_service.stand_in import StandIn
@@ -91,10 +92,19 @@ class Machine:
         return SERVERS.format(name=NAME, folder=self.folder)
 
     def main_process(self, unit: str) -> int:
-        """Return the number of the process that the unit's supervisor has started."""
+        """Return the number of the process that runs the unit's program; 0 while there is none."""
         supervisor = systemd.active(unit).read_text()
         children = Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split()
-        return int(children[0]) if children else 0
+        # Until it runs that program, a child has its supervisor's command, folder and environment.
+        command = Path(f"/proc/{supervisor}/cmdline").read_bytes()
+        with suppress(OSError):
+            if children and Path(f"/proc/{children[0]}/cmdline").read_bytes() != command:
+                return int(children[0])
+        return 0
+
+    def started(self, unit: str) -> int:
+        """Wait until the unit's program runs, and return the number of its process."""
+        return until(lambda: self.main_process(unit), f"{unit} to start")
 
 
 def main(folder: Path) -> None:
@@ -124,7 +134,7 @@ def main(folder: Path) -> None:
 
 def use(machine: Machine, form: str, service: StandIn) -> None:
     """Kill the worker, back the database up, and upgrade; visitors are called all the same."""
-    killed = machine.main_process("callback-worker.service")
+    killed = machine.started("callback-worker.service")
     os.kill(killed, signal.SIGKILL)
     ask(form, service, 2)
     until(
@@ -152,8 +162,7 @@ def check_version(machine: Machine) -> None:
     """Each process runs from the folder of the new version, on its tables."""
     for kind in ("web", "worker", "housekeeping"):
         unit = f"callback-{kind}.service"
-        until(lambda unit=unit: machine.main_process(unit), f"{unit} to start")  # type: ignore[misc]
-        process = machine.main_process(unit)
+        process = machine.started(unit)
         assert os.readlink(f"/proc/{process}/cwd") == "/opt/callback-2", kind
     assert f"[X] {next_version.NAME}" in machine.manage("showmigrations callbacks")
     lists = Path("/var/lib/callback/static").glob("staticfiles.*.json")
@@ -174,7 +183,7 @@ def check_rights(machine: Machine) -> None:
     key = Path("/etc/callback/secrets/SECRET_KEY").read_text().strip()
     assert key not in Path("/etc/callback/callback.env").read_text()
     for unit in ("callback-web.service", "callback-worker.service"):
-        process = machine.main_process(unit)
+        process = machine.started(unit)
         assert key not in Path(f"/proc/{process}/environ").read_text()
         copy = credentials.CREDENTIALS / unit / "callback_SECRET_KEY"
         assert copy.read_text().strip() == key
