@@ -1,6 +1,7 @@
 """Claim the next due request for this worker, and commit the claim before anything is sent."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -24,7 +25,7 @@ from callbacks.scheduling.pacing import Paced
 SQL = begin_attempt.SQL
 # PostgreSQL keeps these statements as functions.
 FUNCTIONS = (*SQL.values(), *last_look.SQL.values())
-# The columns that `next_due` selects.
+# The columns that `next_due` selects, after those of `_Looked`.
 _OF_REQUEST = (
     *("id", "public_id", "widget_id", "status", "attempts_made", "put_off_count"),
     *("queue_position", "erased_at", "number", "email", "bot_email", "address"),
@@ -44,6 +45,20 @@ class Work(NamedTuple):
     is_due: bool
     may_join: bool
     failures: int | None
+
+
+class _Looked(NamedTuple):
+    """What `next_due` saw under the lock of pacing, besides the request.
+
+    `at`: when, by the database's clock; see `clock.read`. `shut`: 1 if calls were stopped or
+    paused. `has_blocks`: 1 if the block list is not empty. `started`: the calls of the account in
+    its window.
+    """
+
+    at: datetime | None
+    shut: int | None
+    has_blocks: int | None
+    started: int
 
 
 def ask() -> Work:
@@ -68,12 +83,14 @@ def _work(asked: database.Done) -> Work:
     return Work(bool(is_due), bool(may_join), failures)
 
 
-def next_due(full: Sequence[int] = ()) -> Statement:
+def next_due(full: Sequence[int] = (), *, is_probe: bool = False) -> Statement:
     """Return the statement that finds and locks the next due request outside the widgets `full`.
 
-    `read` turns its row into a request.
+    `read` turns its row into a request. It also looks at what holds calls back. `is_probe`: whether
+    an open circuit does not.
     """
-    return SQL["next_due"](**times(), full=numbers(full))
+    windows = pacing.windows(pacing.account_pacing(), Paced.ACCOUNT)
+    return SQL["next_due"](**times() | windows, full=numbers(full), is_probe=is_probe)
 
 
 def read(found: database.Done) -> CallRequest | None:
@@ -81,9 +98,10 @@ def read(found: database.Done) -> CallRequest | None:
 
     Columns that it left out are read when they are asked for.
     """
-    if not found.rows:
-        return None
     [row] = found.rows
+    row = row[len(_Looked._fields) :]
+    if row[0] is None:
+        return None
     call_request = from_row(CallRequest, _OF_REQUEST, row[: len(_OF_REQUEST)])
     call_request.widget = from_row(Widget, _OF_WIDGET, row[len(_OF_REQUEST) :])
     return call_request
@@ -180,12 +198,7 @@ def _built_first_message(is_probe: bool) -> Sequence[Statement]:
     """Build the statements."""
     # On SQLite there is no such lock: its transactions wait for each other anyway.
     key = next(iter(database.lock_numbers(["pace"])), None)
-    look_again = SQL["look_again"](
-        now=clock.in_sql(),
-        is_probe=is_probe,
-        **pacing.windows(pacing.account_pacing(), Paced.ACCOUNT),
-    )
-    return (_question(key), look_again, next_due())
+    return (_question(key), next_due(is_probe=is_probe))
 
 
 def _claim(
@@ -195,11 +208,11 @@ def _claim(
 
     Call it inside their transaction, which ends here. Return as `claim_next` does.
     """
-    asked, looked, first = found
+    asked, first = found
     [(*_work, locked)] = asked.rows
-    [(read_at, must_wait, has_blocks, started)] = looked.rows
+    looked = _Looked(*first.rows[0][: len(_Looked._fields)])
     account = pacing.account_pacing()
-    if must_wait or any(limit.room(started) == 0 for limit in account):
+    if looked.shut or any(limit.room(looked.started) == 0 for limit in account):
         return None
     call_request = pick(read(first), lock=True)
     if call_request is None:
@@ -207,7 +220,7 @@ def _claim(
     is_counted = locked is not None or not is_postgresql()
     if not is_counted and (account or pacing.widget_pacing(call_request.widget)):
         return None  # it became due, or got a pace, at this very moment: the next claim locks
-    now = clock.read(read_at)
+    now = clock.read(looked.at)
     if crypto.is_unreadable(call_request.number, call_request.email):
         if transitions.transition(
             call_request, transitions.SET_ASIDE, Actor.WORKER, reason=Reason.UNREADABLE
@@ -219,7 +232,7 @@ def _claim(
         "email": call_request.email,
         "address": call_request.address,
     }
-    if has_blocks and block_list.is_blocked(**who):
+    if looked.has_blocks and block_list.is_blocked(**who):
         transitions.transition(
             call_request, transitions.CANCEL, Actor.WORKER, reason=Reason.BLOCKED
         )
@@ -240,5 +253,6 @@ _rehearsal = Rehearsal(_rehearse)
 def example() -> database.Done:
     """Return what `next_due` might find. It is never written, and nobody is called."""
     number, email = crypto.encrypt("+33612345678"), crypto.encrypt("jo@example.fr")
+    looked = _Looked(None, None, None, 0)
     request = (0, "", 0, Status.QUEUED, 0, 0, 0, None, number, email, "", "", None, None, 0)
-    return database.Done(1, [(*request, 0, "example", 0, 0, 0)])
+    return database.Done(1, [(*looked, *request, 0, "example", 0, 0, 0)])

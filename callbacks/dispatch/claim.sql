@@ -1,6 +1,6 @@
 -- The statements that claim the next due request, in the order in which they are executed. In one
--- transaction: ask, look_again and next_due, calls_of_widget if the widget has a pace, and claim,
--- add_attempt and add_move. Where a token has to be fetched first, ask is executed alone before.
+-- transaction: ask and next_due, calls_of_widget if the widget has a pace, and claim, add_attempt
+-- and add_move. Where a token has to be fetched first, ask is executed alone before.
 --
 -- Each of them states the same condition for "due". `scheduling.due.due` states it as a QuerySet,
 -- and a test compares them all.
@@ -103,81 +103,84 @@ SELECT
     END AS locked
 FROM asked
 
--- name: look_again
--- Executed under the lock of pacing. `shut`: 1 if calls were stopped or paused since `ask`.
--- `has_blocks`: 1 if the block list is not empty. `started`: the calls of the account in its
--- window.
+-- name: next_due
+-- Look again, under the lock of pacing, and select and lock the next due request, with columns of
+-- its widget; they are NULL if none is due. Requests that another worker is claiming are skipped,
+-- and so are those of the widgets in %(full)s, which have no room.
+-- `shut`: 1 if calls were stopped or paused since `ask`. `has_blocks`: 1 if the block list is not
+-- empty. `started`: the calls of the account in its window.
 -- A quiet time (`quiet_until`) that began since `ask` does not stop this claim: the call service
 -- has asked for fewer calls, and only the few claims under way go on. At worst, it answers one of
 -- them 429 again: no phone has rung, and the request waits as the first one does.
-SELECT
-    {clock} AS now,
-    (
-        SELECT 1 FROM callbacks_callcontrol
-        WHERE id = 1
-            AND (
-                (stopped_at IS NOT NULL AND (stopped_until IS NULL OR stopped_until > %(now)s))
-                OR (circuit <> 'closed' AND NOT %(is_probe)s)
-            )
-    ) AS shut,
-    (SELECT 1 FROM callbacks_block LIMIT 1) AS has_blocks,
-    (
-        SELECT COUNT(*) FROM callbacks_attempt
-        WHERE started_at > %(account_since)s AND started_at <= %(latest_reading)s
-    ) AS started
-
--- name: next_due
--- Select and lock the next due request, with columns of its widget. Requests that another worker is
--- claiming are skipped, and so are those of the widgets in %(full)s, which have no room.
-SELECT
-    callbacks_callrequest.id,
-    callbacks_callrequest.public_id,
-    callbacks_callrequest.widget_id,
-    callbacks_callrequest.status,
-    callbacks_callrequest.attempts_made,
-    callbacks_callrequest.put_off_count,
-    callbacks_callrequest.queue_position,
-    callbacks_callrequest.erased_at,
-    callbacks_callrequest.number,
-    callbacks_callrequest.email,
-    callbacks_callrequest.bot_email,
-    callbacks_callrequest.address,
-    callbacks_callrequest.retried_by_id,
-    callbacks_callrequest.patience_until,
-    callbacks_callrequest.sends_since_asked,
-    widget.id,
-    widget.originate,
-    widget.calls_per_minute,
-    widget.simultaneous_calls,
-    widget.call_seconds
-FROM callbacks_callrequest
-JOIN callbacks_widget AS widget ON widget.id = widget_id
-WHERE status = 'queued'
-    AND queue_position IS NOT NULL
-    AND patience_until > %(now)s
-    AND (due_at <= %(now)s OR NOT is_scheduled)
-    AND (
-        backoff_until IS NULL
-        OR backoff_until <= %(now)s
-        OR backoff_since > %(latest_reading)s
-    )
-    AND (
-        NOT (SELECT has_hours FROM callbacks_widget WHERE callbacks_widget.id = widget_id)
-        OR confirmed_for = due_at
-        OR EXISTS (
-            SELECT 1 FROM callbacks_openperiod AS period
-            WHERE period.widget_id = callbacks_callrequest.widget_id
-                AND period.zone IN ('', consumer_zone)
-                AND period.starts_at <= %(now)s
-                AND period.ends_at > %(now)s
+SELECT looked.*, chosen.*
+FROM (
+    SELECT
+        {clock} AS at,
+        (
+            SELECT 1 FROM callbacks_callcontrol
+            WHERE id = 1
+                AND (
+                    (stopped_at IS NOT NULL AND (stopped_until IS NULL OR stopped_until > %(now)s))
+                    OR (circuit <> 'closed' AND NOT %(is_probe)s)
+                )
+        ) AS shut,
+        (SELECT 1 FROM callbacks_block LIMIT 1) AS has_blocks,
+        (
+            SELECT COUNT(*) FROM callbacks_attempt
+            WHERE started_at > %(account_since)s AND started_at <= %(latest_reading)s
+        ) AS started
+) AS looked
+LEFT JOIN (
+    SELECT
+        callbacks_callrequest.id,
+        callbacks_callrequest.public_id,
+        callbacks_callrequest.widget_id,
+        callbacks_callrequest.status,
+        callbacks_callrequest.attempts_made,
+        callbacks_callrequest.put_off_count,
+        callbacks_callrequest.queue_position,
+        callbacks_callrequest.erased_at,
+        callbacks_callrequest.number,
+        callbacks_callrequest.email,
+        callbacks_callrequest.bot_email,
+        callbacks_callrequest.address,
+        callbacks_callrequest.retried_by_id,
+        callbacks_callrequest.patience_until,
+        callbacks_callrequest.sends_since_asked,
+        widget.id,
+        widget.originate,
+        widget.calls_per_minute,
+        widget.simultaneous_calls,
+        widget.call_seconds
+    FROM callbacks_callrequest
+    JOIN callbacks_widget AS widget ON widget.id = widget_id
+    WHERE status = 'queued'
+        AND queue_position IS NOT NULL
+        AND patience_until > %(now)s
+        AND (due_at <= %(now)s OR NOT is_scheduled)
+        AND (
+            backoff_until IS NULL
+            OR backoff_until <= %(now)s
+            OR backoff_since > %(latest_reading)s
         )
-    )
-    AND number <> ''
-    AND erased_at IS NULL
-    AND widget_id NOT IN (SELECT {each}(CAST(%(full)s AS {numbers})))
-ORDER BY queue_position, callbacks_callrequest.id
-LIMIT 1
-{skip_locked}
+        AND (
+            NOT (SELECT has_hours FROM callbacks_widget WHERE callbacks_widget.id = widget_id)
+            OR confirmed_for = due_at
+            OR EXISTS (
+                SELECT 1 FROM callbacks_openperiod AS period
+                WHERE period.widget_id = callbacks_callrequest.widget_id
+                    AND period.zone IN ('', consumer_zone)
+                    AND period.starts_at <= %(now)s
+                    AND period.ends_at > %(now)s
+            )
+        )
+        AND number <> ''
+        AND erased_at IS NULL
+        AND widget_id NOT IN (SELECT {each}(CAST(%(full)s AS {numbers})))
+    ORDER BY queue_position, callbacks_callrequest.id
+    LIMIT 1
+    {skip_locked}
+) AS chosen ON TRUE
 
 -- name: calls_of_widget
 -- Count the calls of a widget that has a pace of its own. `started`: in its window. `ongoing`:

@@ -11,7 +11,7 @@ from callback_site.postgresql.base import Cursor
 from callbacks.call_api import connected_service
 from callbacks.core import clock, database, process_identity
 from callbacks.core.queries import Query
-from callbacks.core.statements import Statement
+from callbacks.core.statements import Statement, numbers
 from callbacks.dispatch import (
     PlaceResult,
     call_switch,
@@ -65,7 +65,9 @@ def test_what_may_join_the_queue_is_due_but_for_its_place():
 
 
 def test_the_columns_of_the_next_one_due_are_read_in_their_order():
-    selected = claim.SQL["next_due"].text.partition(" FROM ")[0]
+    looked, selected = claim.SQL["next_due"].text.split(" LEFT JOIN ")
+    selected = selected.partition(" FROM ")[0]
+    assert re.findall(r" AS (\w+)(?:,| \) AS looked| FROM)", looked) == list(claim._Looked._fields)
     assert re.findall(r"callbacks_callrequest\.(\w+)", selected) == list(claim._OF_REQUEST)
     assert re.findall(r"widget\.(\w+)", selected) == list(claim._OF_WIDGET)
 
@@ -250,19 +252,21 @@ def test_the_statements_count_in_the_window_of_a_pace_what_the_querysets_count(s
     with clock.set_to(NOW):
         expected = [limit.inside(NOW).count() for limit in limits]
         assert len(set(expected)) == 3
-        look_again = claim.SQL["look_again"](
-            now=NOW, is_probe=False, **pacing.windows(limits, Paced.ACCOUNT)
-        )
+
+        def of_account(limits):
+            windows = pacing.windows(limits, Paced.ACCOUNT)
+            statement = claim.SQL["next_due"](**times() | windows, full=numbers([]), is_probe=False)
+            return claim._Looked(*database.execute(statement).rows[0][:4]).started
+
         of_widget = claim.SQL["calls_of_widget"](
             widget_id=widget.pk, **pacing.windows(limits, Paced.WIDGET, Paced.ONGOING)
         )
-        counted = [*database.execute(look_again).rows[0][3:], *database.execute(of_widget).rows[0]]
+        counted = [of_account(limits), *database.execute(of_widget).rows[0]]
         assert counted == expected
         forecast = wait_estimate.SQL["ask"](**wait_estimate.parameters(widget), queue_position=0)
         queue = wait_estimate.Queue(*database.execute(forecast).rows[0])
         assert [queue.account, queue.widget, queue.ongoing] == expected
-        none = claim.SQL["look_again"](now=NOW, is_probe=False, **pacing.windows([], Paced.ACCOUNT))
-        assert database.execute(none).rows[0][3] == 0
+        assert of_account([]) == 0
 
 
 QUERIES = {
