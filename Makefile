@@ -24,7 +24,7 @@ coverage: development ## the branches that tests take (ARGS=--quick for those of
 mutants: development ## change the code in small ways and see that a test fails (hours; goes on where it stopped)
 	@.venv/bin/python deploy/mutants.py $(ARGS)
 
-slow: development ## what takes minutes: chaos, deployments, each page, Firefox and WebKit, dark and small screens, the other parts on PostgreSQL
+slow: development ## what takes long: chaos, outages, deployments, each page, Firefox and WebKit, dark and small screens, the other parts on PostgreSQL
 	@.venv/bin/python tests/run.py --minutes $(ARGS)
 
 check: development ## lint, format, types, migrations, translations, documents, licences, known vulnerabilities, the deployment check

@@ -2,7 +2,7 @@
 
     tests/run.py [--only sqlite|postgresql] [--quick | --minutes] [arguments for pytest]
 
-What takes minutes by its nature is left out, and is all that runs with --minutes. On PostgreSQL,
+What takes long by its nature is left out, and is all that runs with --minutes. On PostgreSQL,
 the tests of the parts that "never twice, never lost" rests on run first, and those of the other
 parts with --minutes. With --only, or with arguments for pytest, all tests that are meant run.
 --quick is a first look, in two or three minutes: the first and the last case of each test, without
@@ -35,7 +35,7 @@ PATIENCE = 20  # seconds for an interrupted pytest to end
 ON_POSTGRESQL = "database and not browser"
 FIRST = f"not minutes and promises and {ON_POSTGRESQL}"
 LATER = f"(minutes or not promises) and {ON_POSTGRESQL}"
-QUICK = "not browser and not slow and not thorough and not minutes"
+QUICK = "not browser and not slow and not minutes"
 QUICK_ON_POSTGRESQL = f"{QUICK} and promises and database"
 
 

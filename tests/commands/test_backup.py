@@ -154,7 +154,7 @@ HELD = [["uncertain", "restored"]] * 3
 
 
 @once
-@pytest.mark.slow
+@pytest.mark.minutes
 def test_a_restored_sqlite_backup_calls_nobody(tmp_path: Path) -> None:
     """As docs/backup.md says it, command by command."""
     folder = tmp_path / "site"
@@ -175,7 +175,7 @@ def test_a_restored_sqlite_backup_calls_nobody(tmp_path: Path) -> None:
 
 
 @once
-@pytest.mark.slow
+@pytest.mark.minutes
 def test_a_restored_postgresql_dump_calls_nobody(tmp_path: Path) -> None:
     folder = programs.postgresql()
     if folder is None:

@@ -30,7 +30,7 @@ def given(tmp_path):
     }
 
 
-@pytest.mark.slow
+@pytest.mark.minutes
 def test_a_visitor_is_called_ctrl_c_ends_everything_and_a_second_start_keeps_the_data(given):
     calls = f"http://127.0.0.1:{given['SANDBOX_PORT']}/sandbox/calls?at_least=1&wait=20"
     with Running(DEMO, **given) as demo:
@@ -74,7 +74,7 @@ def test_a_visitor_is_called_ctrl_c_ends_everything_and_a_second_start_keeps_the
     assert password.encode() not in written
 
 
-@pytest.mark.slow
+@pytest.mark.minutes
 def test_with_credentials_of_ones_own_there_is_no_sandbox_and_it_says_which_service(given):
     own = {
         "UHLIVE_CLIENT_ID": "my-client",

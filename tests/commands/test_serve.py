@@ -106,7 +106,7 @@ def test_a_wrong_setting_is_one_sentence(tmp_path, variable, value, named):
     assert named in sentence
 
 
-@pytest.mark.slow
+@pytest.mark.minutes
 def test_a_queue_that_is_away_is_one_sentence_without_its_password(given):
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
@@ -139,7 +139,7 @@ def shared_share(pid: int) -> float:
     return sizes["Shared_Dirty"] / (sizes["Shared_Dirty"] + sizes["Private_Dirty"])
 
 
-@pytest.mark.slow
+@pytest.mark.minutes
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_a_killed_worker_is_forked_again_and_places_one_call(given):
     with SandboxProcess() as sandbox:

@@ -286,19 +286,19 @@ OFTEN: dict[str, Callable[[list[CallRequest]], object]] = {
 }
 
 
-@pytest.mark.slow
+@pytest.mark.minutes
 def test_no_large_table_is_read_from_end_to_end(history):
     found = {name: full_scans(lambda work=work: work(history)) for name, work in OFTEN.items()}
     assert {name: scans for name, scans in found.items() if scans} == {}
 
 
-@pytest.mark.slow
+@pytest.mark.minutes
 def test_a_full_scan_is_found(history):
     assert full_scans(lambda: list(CallRequest.objects.filter(page_title="x").order_by()))
 
 
 @pytest.mark.postgresql
-@pytest.mark.slow
+@pytest.mark.minutes
 @pytest.mark.usefixtures("history")
 def test_the_plans_that_are_kept_read_no_large_table_from_end_to_end():
     for name, query in claim.SQL.items():

@@ -15,7 +15,7 @@ from callbacks.scheduling.wait_estimate import expected_wait_of
 from tests.support.factories import make_widget
 from tests.support.visitor import ask_for_a_call
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.minutes
 
 CALLS, SECONDS, WORKERS = 20, 2.0, 8
 BURST, OTHERS = 70, 8

@@ -17,7 +17,7 @@ from tests.support.factories import make_request, make_widget
 from tests.support.processes.sinks import mail_server
 from tests.support.visitor import fetch
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.minutes
 
 WORKERS = 4
 REQUESTS = 30

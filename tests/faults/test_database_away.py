@@ -70,7 +70,7 @@ def log_of(site, name):
     return (site.folder / f"{name}.log").read_text()
 
 
-@pytest.mark.slow
+@pytest.mark.minutes
 def test_nothing_is_promised_and_it_comes_back_by_itself(site_and_database, sandbox, tmp_path):
     site, database = site_and_database
     page = f"{site.url}/w/{site.create_widget(language='en')}/"
@@ -130,7 +130,7 @@ def _wake_in_vain(site):
         queue.storage.close()
 
 
-@pytest.mark.slow
+@pytest.mark.minutes
 @pytest.mark.postgresql
 def test_an_answer_in_hand_is_recorded_once_the_database_is_back(site_and_database, sandbox):
     site, database = site_and_database
@@ -155,7 +155,7 @@ def read_only(server, value):
         other.execute("SELECT pg_reload_conf()")
 
 
-@pytest.mark.slow
+@pytest.mark.minutes
 @pytest.mark.postgresql
 def test_a_database_that_can_only_be_read_is_away_as_well(site_and_database, sandbox):
     site, database = site_and_database

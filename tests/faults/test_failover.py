@@ -10,7 +10,7 @@ from tests.support.visitor import ask_for_a_call, fetch
 PROCESSES = ("web", "worker", "housekeeping")
 
 
-@pytest.mark.slow
+@pytest.mark.minutes
 @pytest.mark.postgresql
 def test_forms_and_calls_go_to_the_standby_that_was_promoted(tmp_path, sandbox):
     with throwaway_postgresql() as primary, throwaway_standby(primary) as standby:

@@ -23,7 +23,7 @@ def database_url(tmp_path):
         yield server.url
 
 
-@pytest.mark.slow
+@pytest.mark.minutes
 @pytest.mark.parametrize("processes", [1, 2], ids=["one worker process", "two"])
 def test_each_form_is_one_correct_call(tmp_path, database_url, processes):
     queue = database_url if database_url.startswith("postgres") else f"sqlite:///{tmp_path}/q"

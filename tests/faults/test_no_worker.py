@@ -5,7 +5,7 @@ import pytest
 from callbacks.models import CallRequest, Status
 from tests.support.factories import make_request
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.minutes
 
 
 def test_calls_are_placed_all_the_same(site, sandbox):

@@ -19,7 +19,7 @@ from tests.support.processes.queues import queue_at
 from tests.support.servers import throwaway_postgresql, throwaway_redis
 from tests.support.visitor import ask_for_a_call
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.minutes
 
 PROCESSES = ("web", "worker", "housekeeping")
 # What a visitor may wait for a storage that is away: its time-outs, and some for a busy machine.

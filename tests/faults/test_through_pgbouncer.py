@@ -16,7 +16,7 @@ FORMS = 30
 CONNECTIONS = 3
 
 
-@pytest.mark.slow
+@pytest.mark.minutes
 @pytest.mark.postgresql
 def test_each_form_is_one_call(tmp_path, redis_server):
     if not programs.pgbouncer():

@@ -16,7 +16,7 @@ from tests.support.samples.marks import EMAIL, NUMBER, marks_in
 from tests.support.site_processes import Site
 from tests.support.visitor import ask_for_a_call, fetch
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.minutes
 
 
 class Collector(ThreadingHTTPServer):

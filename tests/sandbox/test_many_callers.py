@@ -20,7 +20,7 @@ def test_two_hundred_connections_at_once_each_ring_once(client):
     assert indexes == list(range(indexes[0], indexes[0] + 200))
 
 
-@pytest.mark.slow
+@pytest.mark.minutes
 def test_list_stays_fast_with_twenty_thousand_calls():
     with SandboxProcess() as sandbox, Client(sandbox) as client:
         request = client.raw_call()

@@ -39,7 +39,7 @@ def open_to_others(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if path.stat().st_mode & 0o077)
 
 
-@pytest.mark.slow
+@pytest.mark.minutes
 def test_the_files_of_the_database_and_of_the_queue(tmp_path: Path) -> None:
     site = Site(tmp_path)
     site.manage("migrate", "--verbosity", "0")  # or the file would be a copy, made by the tests
@@ -52,7 +52,7 @@ def test_the_files_of_the_database_and_of_the_queue(tmp_path: Path) -> None:
         assert open_to_others(tmp_path) == ["web.log", "worker.log"]  # the test's own
 
 
-@pytest.mark.slow
+@pytest.mark.minutes
 def test_whatever_the_processes_of_serve_create(tmp_path: Path) -> None:
     given = NEEDED | {
         "PORT": str(free_port()),

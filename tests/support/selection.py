@@ -3,7 +3,8 @@
 `slow` marks tests that start processes. A test is marked by hand, or here if a fixture starts them.
 An unmarked test that starts a process fails. `database` marks tests that query the database, which
 therefore run on each database: those marked `promises` in `make test`, the others on PostgreSQL in
-`make slow`. Of the tests in a browser, those in the dark and on a phone run in `make slow` as well.
+`make slow`. Those marked `thorough` run in `make slow` as well, and of the tests in a browser those
+in the dark and on a phone.
 """
 
 import re
@@ -51,14 +52,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.database)
         if item.path.relative_to(TESTS).parts[0] in PROMISES:
             item.add_marker(pytest.mark.promises)
-        if item.get_closest_marker("browser") and SHOWN_AGAIN.intersection(_parameters(item)):
+        is_shown_again = item.get_closest_marker("browser") and SHOWN_AGAIN & _parameters(item)
+        if is_shown_again or item.get_closest_marker("thorough"):
             item.add_marker(pytest.mark.minutes)
 
 
-def _parameters(item: pytest.Item) -> list[str]:
-    """Return those of the test's parameters that are texts."""
+def _parameters(item: pytest.Item) -> set[str]:
+    """Return the words by which pytest names the parameters of a test."""
     call = getattr(item, "callspec", None)
-    return [value for value in call.params.values() if isinstance(value, str)] if call else []
+    return set(call.id.split("-")) if call else set()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -189,6 +189,7 @@ def entrances(page: Page, user: User) -> Iterator[str]:
     yield CHECK
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_sound(page: Page, scheme: Any, settings: Any) -> None:
     trouble: list[str] = []

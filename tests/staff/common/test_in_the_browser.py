@@ -62,6 +62,7 @@ def addresses(call_request: CallRequest) -> list[str]:
     ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_sound(page: Page, scheme: Any, size: Any) -> None:

@@ -51,6 +51,7 @@ def is_sound(page: Page) -> None:
     assert page.trouble == []  # type: ignore[attr-defined]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_our_pages_are_sound(page: Page, scheme: Any) -> None:
     call_request = some_requests()[0]

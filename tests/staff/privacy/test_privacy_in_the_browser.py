@@ -46,6 +46,7 @@ def look(page: Page, name: str) -> None:
     page.trouble.extend(f"{name}: {fault}" for fault in faults(page))  # type: ignore[attr-defined]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_sound(page: Page, scheme: Any) -> None:
     page.emulate_media(color_scheme=scheme)

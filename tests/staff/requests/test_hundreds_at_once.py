@@ -85,7 +85,7 @@ def test_all_that_a_filter_finds_can_be_chosen(staff: Client) -> None:
     assert len(fields_of(html, action_url("close"))["seen"]) == 120
 
 
-@pytest.mark.slow
+@pytest.mark.minutes
 def test_three_thousand_are_refused_with_a_sentence(staff: Client) -> None:
     make_many(3000)
     data = {"action": "retry", "index": "0", "select_across": "1", "_selected_action": ["1"]}
