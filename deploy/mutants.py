@@ -46,7 +46,8 @@ TREE, RESULTS, NEW = WORK / "tree", WORK / "results.json", WORK / "results.new"
 PATIENCE = 120  # seconds for a test; a mutant that never ends counts as killed
 BUSY = 20  # seconds of computing for a test
 SLOW = 0.3  # seconds; slower tests come later
-PYTEST = ["-qn0", "-pno:cacheprovider", "-m", "not browser and not slow and not minutes"]
+CHOSEN = "not browser and not slow and (thorough or not minutes)"
+PYTEST = ["-qn0", "-pno:cacheprovider", "-m", CHOSEN]
 TOOL = sys.monitoring.COVERAGE_ID
 # The files that are changed, and the tests that must notice, the nearest tests first.
 PARTS = {
