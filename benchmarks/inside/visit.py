@@ -44,7 +44,9 @@ def listed(query: str = "") -> Callable[[], HttpResponse]:
 
 
 def search(typed: str) -> HttpResponse:
-    return staff.post(f"{LIST}search/", {"q": typed}, follow=True)
+    answer = staff.post(LIST, {"q": typed}, follow=True)
+    assert wanted.public_id in answer.content.decode()
+    return answer
 
 
 def ask() -> HttpResponse:
