@@ -649,7 +649,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'proof of consent',
                 'verbose_name_plural': 'proofs of consent',
                 'ordering': ('pk',),
-                'indexes': [models.Index(condition=models.Q(('link', None)), fields=['id'], name='proof_unchained')],
+                'indexes': [models.Index(condition=models.Q(('link', None)), fields=['id'], name='proof_unchained'), models.Index(condition=models.Q(('event', 'withdrawn')), fields=['call_request'], name='proof_withdrawn')],
             },
         ),
         migrations.CreateModel(

@@ -64,7 +64,7 @@ def to_do(request: HttpRequest) -> list[Count]:
             _("Not placed in the last 24 hours, and not handled yet."),
             _kind(failed, Status.FAILED),
             _list(todo="failed"),
-            retry_all.button(retry_all.count(failures), "todo=failed")
+            retry_all.button(retry_all.count(failures, "failed"), "todo=failed")
             if may_act(request.user)
             else None,
         ),

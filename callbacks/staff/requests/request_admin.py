@@ -155,7 +155,7 @@ class CallRequestAdmin(StaffModelAdmin):
         page = super().changelist_view(request, context | (extra_context or {}))
         listed = getattr(page, "context_data", None) or {}
         if "cl" in listed and retry_all.is_offered(request) and "no_hit" not in context:
-            number = retry_all.count(listed["cl"].queryset)
+            number = retry_all.count(listed["cl"].queryset, request.GET.get("todo"))
             query = carried_filters.cleaned(request.GET.urlencode())
             listed["retry_all"] = retry_all.button(number, query)
         return page  # type: ignore[no-any-return]

@@ -12,10 +12,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from callbacks.accounts.roles import may_act, may_see_requests
+from callbacks.core import clock
 from callbacks.models import CallRequest, ConsentEvent, Status
 from callbacks.staff.requests import ask_first
 from callbacks.staff.requests.actions import MOST, RETRY
 from callbacks.staff.requests.list_page import carried_filters
+from callbacks.staff.requests.list_page.filters import failed_lately
 
 
 def is_offered(request: HttpRequest) -> bool:
@@ -30,9 +32,16 @@ def is_offered(request: HttpRequest) -> bool:
     )
 
 
-def failed(rows: QuerySet[CallRequest]) -> QuerySet[CallRequest]:
-    """Return the requests of `rows` that led to no call and whose visitors still want one."""
+def failed(rows: QuerySet[CallRequest], todo: str | None) -> QuerySet[CallRequest]:
+    """Return the requests of `rows` that led to no call and whose visitors still want one.
+
+    `todo` is the list's filter by what to do.
+    """
     fit = rows.filter(status=Status.FAILED, erased_at=None)
+    if todo == "person":
+        # Of what needs attention, this is what failed lately. Only if the query says so, databases
+        # read nothing older: they do not see it behind the filter's "or".
+        fit = fit.filter(failed_lately(clock.now()))
     return fit.exclude(consent_proofs__event=ConsentEvent.WITHDRAWN)
 
 
@@ -54,9 +63,9 @@ def button(number: int, query: str) -> Button | None:
     return Button(label, f"{reverse('admin:callbacks_callrequest_retry_all')}?{query}")
 
 
-def count(rows: QuerySet[CallRequest]) -> int:
-    """Return the number of failed requests, at most `MOST` + 1."""
-    return failed(rows).order_by()[: MOST + 1].count()
+def count(rows: QuerySet[CallRequest], todo: str | None) -> int:
+    """Return the number of failed requests, at most `MOST` + 1. `todo`: see `failed`."""
+    return failed(rows, todo).order_by()[: MOST + 1].count()
 
 
 @require_safe
@@ -72,12 +81,13 @@ def page(request: HttpRequest, model_admin: Any) -> HttpResponse:
     rows = carried_filters.listed(request, model_admin, query) if is_offered(request) else None
     if rows is None:
         return HttpResponseRedirect(carried_filters.list_url(query))
-    oldest = failed(rows).select_related("widget").order_by("created_at", "pk")
+    todo = request.GET.get("todo")
+    oldest = failed(rows, todo).select_related("widget").order_by("created_at", "pk")
     return ask_first.page(
         request,
         RETRY,
         list(oldest[:MOST]),
         back="progress",
         filters=query,
-        is_cut=count(rows) > MOST,
+        is_cut=count(rows, todo) > MOST,
     )
