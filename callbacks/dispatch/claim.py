@@ -86,8 +86,8 @@ def _work(asked: database.Done) -> Work:
 def next_due(full: Sequence[int] = (), *, is_probe: bool = False) -> Statement:
     """Return the statement that finds and locks the next due request outside the widgets `full`.
 
-    `read` turns its row into a request. It also looks at what holds calls back. `is_probe`: whether
-    an open circuit does not.
+    `read` turns its row into a request. The row also says whether calls are held back (`_Looked`).
+    With `is_probe`, an open circuit does not hold this call back.
     """
     windows = pacing.windows(pacing.account_pacing(), Paced.ACCOUNT)
     return SQL["next_due"](**times() | windows, full=numbers(full), is_probe=is_probe)

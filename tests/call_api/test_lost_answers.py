@@ -58,7 +58,7 @@ WITHOUT_STATUS = {
 }
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 @pytest.mark.parametrize(("script", "code"), WITHOUT_STATUS.values(), ids=WITHOUT_STATUS)
 def test_no_status_line_leaves_the_outcome_unknown(
     config: Config, server: ScriptedServer, script: Script, code: str
@@ -67,7 +67,7 @@ def test_no_status_line_leaves_the_outcome_unknown(
     assert unknown(impatient(config), server) == code
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", [b"H", b"HTTP/1.1 100 Continue\r\n\r\n"])
 def test_a_dripping_server_is_cut_off_at_the_deadline(
     api: CallApi, server: ScriptedServer, piece: bytes
@@ -79,7 +79,7 @@ def test_a_dripping_server_is_cut_off_at_the_deadline(
     assert time.monotonic() - began < 5
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_a_dripping_server_is_cut_off_over_tls_as_well(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ):
@@ -114,7 +114,7 @@ BROKEN_AFTER_STATUS = {
 }
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 @pytest.mark.parametrize("script", BROKEN_AFTER_STATUS.values(), ids=BROKEN_AFTER_STATUS)
 def test_a_2xx_status_line_is_enough(config: Config, server: ScriptedServer, script: Script):
     server.plan("/startcall", script)
@@ -122,7 +122,7 @@ def test_a_2xx_status_line_is_enough(config: Config, server: ScriptedServer, scr
     assert len(server.requests_for("/startcall")) == 1
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "beginning",
     [OK, OK + b"X-Drip: ", OK + LONG, OK + b"Transfer-Encoding: chunked\r\n\r\n5000\r\n"],
@@ -140,7 +140,7 @@ def test_what_drips_behind_a_2xx_status_line_ends_at_the_deadline(
 
 @pytest.mark.parametrize(
     "end",
-    [sends, sends_and_resets, pytest.param(sends_and_hangs, marks=pytest.mark.thorough)],
+    [sends, sends_and_resets, pytest.param(sends_and_hangs, marks=pytest.mark.slow)],
 )
 def test_an_error_keeps_its_meaning_when_its_body_fails(
     config: Config, server: ScriptedServer, end: type[Script]
@@ -160,7 +160,7 @@ def test_an_error_keeps_its_meaning_when_its_body_fails(
     assert unknown.value.http_status == 500
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_the_headers_of_an_error_survive_a_body_that_drips_to_the_deadline(
     api: CallApi, server: ScriptedServer
 ):
@@ -172,7 +172,7 @@ def test_the_headers_of_an_error_survive_a_body_that_drips_to_the_deadline(
     assert caught.value.retry_after == 9.0
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_headers_cut_short_by_the_deadline_are_not_believed(api: CallApi, server: ScriptedServer):
     api.ensure_token()
     server.plan("/startcall", sends_and_drips(b"HTTP/1.1 429 Busy\r\nRetry-After: 1", b"2"))

@@ -154,7 +154,7 @@ HELD = [["uncertain", "restored"]] * 3
 
 
 @once
-@pytest.mark.minutes
+@pytest.mark.slow
 def test_a_restored_sqlite_backup_calls_nobody(tmp_path: Path) -> None:
     """As docs/backup.md says it, command by command."""
     folder = tmp_path / "site"

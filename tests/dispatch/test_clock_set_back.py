@@ -277,7 +277,7 @@ ROWS = st.fixed_dictionaries(
 )
 
 
-@pytest.mark.minutes
+@pytest.mark.slow
 @given(ROWS)
 @hypothesis_settings(max_examples=200)
 def test_what_is_due_means_the_same_as_a_queryset_and_in_python(row):

@@ -67,7 +67,7 @@ def is_certain(name, source, actor):
     return (name, source, actor) == ("requeue", Status.CALLING, Actor.WORKER)
 
 
-@pytest.mark.minutes
+@pytest.mark.slow
 @given(STEPS)
 @hypothesis_settings(max_examples=150)
 def test_two_calls_have_a_person_between(steps):

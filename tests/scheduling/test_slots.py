@@ -157,7 +157,7 @@ def test_the_slots_of_sales_calls_are_those_of_the_zone_of_the_number():
     assert check_slot(widget, reunion, at(2, 19), NOW) is SlotProblem.CLOSED
 
 
-@pytest.mark.minutes
+@pytest.mark.thorough
 @pytest.mark.django_db
 def test_a_few_queries_find_the_slots_of_many_days_among_many_bookings(django_assert_num_queries):
     widget = widget_with(**TOWN_HALL, slot_capacity=300, days_ahead=60)

@@ -3,8 +3,8 @@
 `slow` marks tests that start processes. A test is marked by hand, or here if a fixture starts them.
 An unmarked test that starts a process fails. `database` marks tests that query the database, which
 therefore run on each database: those marked `promises` in `make test`, the others on PostgreSQL in
-`make slow`. Those marked `thorough` run in `make slow` as well, and of the tests in a browser those
-in the dark and on a phone.
+`make slow`. Those marked `thorough` or `minutes` run in `make slow` only, and so do the tests in a
+browser that show a page again in the dark or on a phone.
 """
 
 import re
@@ -24,7 +24,8 @@ PROCESS_FIXTURES = {"sandbox", "one_sandbox", "one_nursery", "make_site", "redis
 # One that starts a PostgreSQL of its own runs on it anyway, whichever the tests' database is.
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
 DATABASE_FIXTURES |= {"one_nursery", "make_site"}  # processes on the tests' own database
-# "Never twice, never lost" rests on the statements and locks of these parts, on each database.
+# "Never twice, never lost" rests on the statements and locks of these parts, on each database. What
+# is quick enough of their tests runs on both in `make test`.
 PROMISES = {
     *("call_outcomes", "core", "crash", "dispatch", "faults", "intake", "lifecycle", "model"),
     *("scheduling", "webhooks", "worker"),
@@ -66,7 +67,10 @@ def _parameters(item: pytest.Item) -> set[str]:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Let only marked tests start processes."""
-    if any(item.get_closest_marker(name) for name in STARTS_PROCESSES):
+    markers = {marker.name for marker in item.iter_markers()}
+    if "thorough" in markers:
+        markers.discard("minutes")  # they have it from above, whether they start processes or not
+    if markers & STARTS_PROCESSES:
         return (yield)
     with mock.patch.object(subprocess.Popen, "__init__", _refuse):
         return (yield)

@@ -39,8 +39,9 @@ def failed(rows: QuerySet[CallRequest], todo: str | None) -> QuerySet[CallReques
     """
     fit = rows.filter(status=Status.FAILED, erased_at=None)
     if todo == "person":
-        # Of what needs attention, this is what failed lately. Only if the query says so, databases
-        # read nothing older: they do not see it behind the filter's "or".
+        # That filter asks for what is uncertain or failed lately. Only the second part can be
+        # failed. It is said again because a database does not see it behind the "or", and would
+        # read all that ever failed.
         fit = fit.filter(failed_lately(clock.now()))
     return fit.exclude(consent_proofs__event=ConsentEvent.WITHDRAWN)
 
