@@ -21,7 +21,7 @@ from tests.support.servers import Server, throwaway_redis
 
 pytest_plugins = [
     "tests.support.selection",
-    "tests.support.few_cases",
+    "tests.support.first_look",
     "tests.support.browsers.admin",
     "tests.support.processes.nursery",
 ]

@@ -5,13 +5,13 @@
 What takes long by its nature is left out, and is all that runs with --minutes. On PostgreSQL,
 the tests of the parts that "never twice, never lost" rests on run first, and those of the other
 parts with --minutes. With --only, or with arguments for pytest, all tests that are meant run.
---quick is a first look, in two or three minutes: the first and the last case of each test, without
-browsers, without processes beside the tests, and without what tries every page or waits for every
-deadline; on PostgreSQL, of those parts alone.
+--quick is a first look, in a minute: the first tests of each file, one case of each, without
+browsers, without processes beside the tests, and without what computes for long; on PostgreSQL, of
+those parts alone.
 
 Programs that are not installed leave out the tests that need them, and the last lines say so. With
-CI=true nothing may be left out. Tests run on three processes, those with --minutes on two; with
-`-n 0` (say, for --pdb) on one.
+CI=true nothing may be left out. Tests run on three processes, those with --minutes or --quick on
+two; with `-n 0` (say, for --pdb) on one.
 """
 
 import argparse
@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests.support import programs  # noqa: E402
+from tests.support.selection import PROMISES  # noqa: E402
 from tests.support.servers import throwaway_postgresql  # noqa: E402
 
 NO_TESTS_COLLECTED = 5
@@ -35,8 +36,10 @@ PATIENCE = 20  # seconds for an interrupted pytest to end
 ON_POSTGRESQL = "database and not browser"
 FIRST = f"not minutes and promises and {ON_POSTGRESQL}"
 LATER = f"(minutes or not promises) and {ON_POSTGRESQL}"
-QUICK = "not browser and not slow and not minutes"
+QUICK = "not browser and not slow and not long and not minutes"
 QUICK_ON_POSTGRESQL = f"{QUICK} and promises and database"
+# Two processes: these tests never wait, and a third would collect and migrate once more.
+FIRST_LOOK = ["--first-look", "-n", "2"]
 
 
 def main(arguments: list[str]) -> int:
@@ -49,7 +52,7 @@ def main(arguments: list[str]) -> int:
     options, for_pytest = parser.parse_known_args(arguments)
     marked = "minutes" if options.minutes else QUICK if options.quick else "not minutes"
     # A third process beside whole sites and machines would make them too slow.
-    ours = ["-n", "2"] if options.minutes else ["--few-cases"] if options.quick else []
+    ours = ["-n", "2"] if options.minutes else FIRST_LOOK if options.quick else []
     for_here = [*ours, *for_pytest]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
@@ -65,6 +68,7 @@ def main(arguments: list[str]) -> int:
             chosen = LATER if options.minutes else FIRST
             if options.quick:
                 chosen = QUICK_ON_POSTGRESQL
+                for_here += [] if for_pytest else [f"tests/{part}" for part in sorted(PROMISES)]
             elif options.only or for_pytest:
                 chosen = marked if options.only else f"{marked} and {ON_POSTGRESQL}"
             with throwaway_postgresql() as server:

@@ -23,6 +23,7 @@ def html(**headers: str) -> str:
     return answer.content.decode()
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_it_shows_every_operation_with_who_may_use_it() -> None:
     text = html()

@@ -95,6 +95,7 @@ VALUES: list[Any] = [
 ]
 
 
+@pytest.mark.long
 def test_a_wrong_value_of_any_field(caller: Caller) -> None:
     tried = 0
     for path, body in caller.bodies.items():

@@ -21,6 +21,7 @@ def found(*scopes: Scope, sent: dict[str, Any], **fields: Any) -> list[str]:
     return [one["id"] for one in answer.json()["requests"]]
 
 
+@pytest.mark.long
 def test_it_finds_by_number_in_any_spelling_email_and_identifier() -> None:
     call_request = make_request(number="+33612345678", email="Jo@example.fr")
     make_request()

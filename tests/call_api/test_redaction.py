@@ -129,6 +129,7 @@ def test_empty_secrets_hide_nothing():
     assert excerpt(b"as it was", secrets=["", " ", "\x00"], number="") == "as it was"
 
 
+@pytest.mark.long
 @given(st.binary(max_size=300), st.lists(st.text(max_size=20), max_size=3), st.text(max_size=20))
 def test_nothing_makes_it_fail(body: bytes, secrets: list[str], number: str):
     assert len(excerpt(body, secrets=secrets, number=number)) <= 500

@@ -50,6 +50,7 @@ def test_what_cannot_be_read_counts_as_not_said(value: str):
     assert retry_after({"Retry-After": value}) is None
 
 
+@pytest.mark.long
 @given(st.text() | st.from_regex(DATE_LIKE), st.text() | st.from_regex(DATE_LIKE))
 def test_nothing_makes_it_fail(value: str, date: str):
     seconds = retry_after({"Retry-After": value, "Date": date})

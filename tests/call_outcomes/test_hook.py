@@ -274,6 +274,7 @@ def test_a_value_out_of_range_stops_neither_the_report_nor_the_page(values: Any)
         assert told.json()["outcome"]
 
 
+@pytest.mark.long
 @bounds(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(json_reports())
 def test_any_signed_json_object_is_stored(values: dict[str, Any]) -> None:

@@ -108,6 +108,7 @@ def test_what_is_no_json_object_is_unreadable(body: bytes) -> None:
         report.read(body)
 
 
+@pytest.mark.long
 @given(json_reports())
 def test_any_json_object_is_read(values: dict[str, Any]) -> None:
     found = report.read(json.dumps(values).encode())

@@ -57,6 +57,7 @@ def test_a_table_in_use_ends_a_migration_quickly_and_it_can_be_run_again(
     assert parts_of_the_next_version() == (NEW, NEW)
 
 
+@pytest.mark.long
 @pytest.mark.database
 def test_indexes_are_added_and_removed_while_the_site_runs_on_both_databases(
     upgrade: None,

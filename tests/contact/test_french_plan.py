@@ -104,6 +104,7 @@ def claims() -> dict[str, list[str]]:
     return shortest
 
 
+@pytest.mark.long
 def test_a_new_release_of_the_metadata_gives_no_block_to_another_territory() -> None:
     """When it fails after an upgrade of phonenumbers, it names the blocks that changed: correct
     `callbacks/contact/french_plan.py` where the regulator changed something, then the list above.

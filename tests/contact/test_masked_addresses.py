@@ -26,6 +26,7 @@ def test_masked(email: str, shown: str) -> None:
     assert masked(email) == shown
 
 
+@pytest.mark.long
 @given(email=st.text() | st.emails())
 def test_odd_text_never_raises_and_is_never_shown(email: str) -> None:
     local, _at, domain = email.rpartition("@")

@@ -30,6 +30,7 @@ def test_a_text_that_is_no_number(text: str) -> None:
     assert displayed(text) == text
 
 
+@pytest.mark.long
 @given(text=st.text(max_size=300) | st.from_regex(r"\+[0-9]{1,20}", fullmatch=True))
 def test_odd_text_never_raises(text: str) -> None:
     masked(text)

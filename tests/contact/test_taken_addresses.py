@@ -111,6 +111,7 @@ def test_nothing_typed_is_said_so(typed: str) -> None:
     assert str(nothing.value.message) != str(wrong.value.message)
 
 
+@pytest.mark.long
 @given(
     typed=st.text(max_size=300)
     | st.emails()

@@ -59,6 +59,7 @@ def plan_of(sql: str) -> str:
         return "\n".join(str(row[-1]) for row in cursor.fetchall())
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("ahead")
 def test_looking_for_work_reads_no_booking_that_is_not_due() -> None:
     with clock.set_to(NOW), CaptureQueriesContext(connection) as captured:
@@ -69,6 +70,7 @@ def test_looking_for_work_reads_no_booking_that_is_not_due() -> None:
     assert "Seq Scan on callbacks_callrequest" not in plan
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("ahead")
 def test_a_round_of_housekeeping_reads_no_booking_that_is_not_due() -> None:
     with clock.set_to(NOW), CaptureQueriesContext(connection) as captured:
@@ -95,6 +97,7 @@ def test_a_form_for_a_time_slot_asks_one_thing_more_than_a_form_for_now() -> Non
     assert CallRequest.objects.filter(status=Status.QUEUED).count() == 4
 
 
+@pytest.mark.long
 @pytest.mark.postgresql
 @pytest.mark.usefixtures("ahead")
 def test_the_plans_that_are_kept_read_no_booking_that_is_not_due():

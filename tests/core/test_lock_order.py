@@ -48,6 +48,7 @@ def test_a_lock_after_a_later_one_or_after_a_row_is_noticed():
         database.lock(["number:1"])
 
 
+@pytest.mark.long
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_many_workers_and_full_widgets_never_wait_for_each_other(settings):

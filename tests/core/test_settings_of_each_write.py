@@ -146,6 +146,7 @@ def commands_do_all_they_can():
     run("rescue_admin", "chief", "--yes")
 
 
+@pytest.mark.long
 def test_each_write_is_durable_and_has_time_outs(tables, settings):
     settings.DATABASE_LOCK_TIMEOUT = 4
     settings.MAIL_IS_SET = True

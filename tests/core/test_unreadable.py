@@ -192,6 +192,7 @@ class TestHousekeeping:
 
 
 class TestStaff:
+    @pytest.mark.long
     def test_the_list_and_the_page_say_so(self, staff, damaged):
         listed = staff.get(LIST).content.decode()
         assert f'staff-number">{SAID}' in listed
@@ -201,6 +202,7 @@ class TestStaff:
         assert action_url("retry") not in page
         assert action_url("close") in page
 
+    @pytest.mark.long
     def test_every_page_comes(self, staff, damaged):
         block_list.add("number", "06 98 76 54 32")
         damage(Block.objects.get(), "value")

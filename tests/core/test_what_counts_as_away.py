@@ -65,6 +65,7 @@ def sqlite_file():
     connection.close()
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_a_full_disk_on_sqlite(sqlite_file):
     with connection.cursor() as cursor:

@@ -66,6 +66,7 @@ def everything_stored():
     return rows
 
 
+@pytest.mark.long
 def test_nothing_personal_is_left(admin_user):
     call_request = ask_marked()
     place_next(FakeApi())

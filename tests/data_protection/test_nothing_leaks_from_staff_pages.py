@@ -125,6 +125,7 @@ def found_outside(said: Callable[[], str], answers: list[Any]) -> list[str]:
     return [f"{mark} in {place}" for place, text in places.items() for mark in marks_in(text)]
 
 
+@pytest.mark.long
 def test_what_staff_do(marked: CallRequest, chief: User, said: Callable[[], str]) -> None:
     client = signed_in(chief)
     client.defaults["REMOTE_ADDR"] = ADDRESS
@@ -196,6 +197,7 @@ def test_what_staff_do_while_everything_fails(
     assert marks_in("\n".join(lines)) == []
 
 
+@pytest.mark.long
 def test_signing_in_with_it(chief: User, said: Callable[[], str]) -> None:
     answers = []
     client = browser(REMOTE_ADDR="203.0.113.9")
@@ -234,6 +236,7 @@ def test_alerts_by_mail_and_webhook(
     assert marks_in(said()) == []
 
 
+@pytest.mark.long
 def test_nobody_who_is_not_signed_in_sees_it_anywhere(marked: CallRequest) -> None:
     client = Client()
     for address in every_address():

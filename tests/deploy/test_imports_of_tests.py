@@ -4,6 +4,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 TESTS = Path(__file__).parents[1]
 # The runner is a program, which has a test of its own.
 ALLOWED = ("tests.support", "tests.run")
@@ -18,6 +20,7 @@ def imports_in(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+@pytest.mark.long
 def test_no_test_imports_another() -> None:
     between = [
         f"{path.relative_to(TESTS)} imports {name}"

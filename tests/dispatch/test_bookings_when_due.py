@@ -120,6 +120,7 @@ def waiting(widget: Widget) -> CallRequest:
         return accept.accept(make_submission(widget)).call_request
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "answer",
     [
@@ -150,6 +151,7 @@ def test_what_is_to_be_tried_again_is_not_tried_at_night_and_then_at_the_opening
     assert state(call_request) == (Status.CALLED, "")
 
 
+@pytest.mark.long
 def test_a_circuit_that_would_close_at_night_tries_nobody_until_the_opening(widget: Widget) -> None:
     with clock.set_to(at(1, 17, 58)):
         rows = [

@@ -309,6 +309,7 @@ def test_stopping_and_resuming_say_whether_they_did_anything():
     assert (row.stopped_at, row.stopped_by, row.stopped_note) == (None, "", "")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "failing",
     [

@@ -112,6 +112,7 @@ def requests_of_every_kind():
     CallRequest.objects.bulk_create(rows, batch_size=500)
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_the_statements_find_due_what_the_queryset_finds():
     requests_of_every_kind()
@@ -127,6 +128,7 @@ def test_the_statements_find_due_what_the_queryset_finds():
         assert not claim.ask().is_due
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_the_statement_lets_join_what_the_queryset_finds():
     requests_of_every_kind()
@@ -141,6 +143,7 @@ def test_the_statement_lets_join_what_the_queryset_finds():
         assert not claim.ask().may_join
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_a_wait_counts_before_it_what_the_queryset_finds_due():
     requests_of_every_kind()
@@ -209,6 +212,7 @@ def test_calls_may_flow_in_the_statement_when_they_may_by_the_circuit_breaker():
             assert claim.ask() == (False, False, 3 if may_flow else None)
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @pytest.mark.parametrize("permission", [Permission.GO, Permission.PROBE])
 def test_a_stop_or_a_pause_after_the_decision_keeps_the_next_from_being_claimed(permission):
@@ -222,6 +226,7 @@ def test_a_stop_or_a_pause_after_the_decision_keeps_the_next_from_being_claimed(
             CallRequest.objects.filter(pk=call_request.pk).delete()
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_the_statements_count_in_the_window_of_a_pace_what_the_querysets_count(settings):
     settings.PACE_CALLS, settings.PACE_SECONDS = 5, 10

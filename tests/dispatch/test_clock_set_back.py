@@ -130,6 +130,7 @@ def test_the_patience_of_such_a_request_begins_when_that_is_seen():
     assert (call_request.status, call_request.reason) == (Status.FAILED, Reason.TOO_LATE)
 
 
+@pytest.mark.long
 def test_a_clock_that_is_behind_for_some_rounds_of_housekeeping_ends_nobodys_patience():
     with clock.set_to(NOW):
         call_request = make_request(widget=make_widget(patience_minutes=15))
@@ -293,6 +294,7 @@ def test_what_is_due_means_the_same_as_a_queryset_and_in_python(row):
         assert found == (call_request.waits_until(NOW) is None)
 
 
+@pytest.mark.long
 @given(MOMENTS, MOMENTS)
 def test_ahead_means_the_same_as_a_condition_and_in_python(until, longest):
     longest = abs(longest)

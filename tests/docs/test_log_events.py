@@ -4,6 +4,8 @@ import ast
 import re
 from pathlib import Path
 
+import pytest
+
 from callbacks.core import availability
 from tests.support.sandbox_process import ROOT
 
@@ -61,10 +63,12 @@ def events_of_the_document() -> dict[str, str]:
     return found
 
 
+@pytest.mark.long
 def test_each_event_of_the_log_is_explained_with_its_level() -> None:
     assert events_of_the_document() == events_of_the_source()
 
 
+@pytest.mark.long
 def test_what_goes_away_is_logged_by_one_mechanism_alone() -> None:
     """So that it is said once, and its end as well."""
     away = re.compile(r"(?:^|_)(?:away|back|waits)(?:_|$)", re.IGNORECASE)

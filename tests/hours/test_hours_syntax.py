@@ -65,6 +65,7 @@ def test_a_text_is_written_in_one_way(text, canonical):
     assert hours_syntax.read(canonical) == hours
 
 
+@pytest.mark.long
 @given(opening_hours())
 def test_what_is_written_reads_as_the_same_hours(hours):
     assert hours_syntax.read(hours_syntax.written(hours)) == hours
@@ -219,6 +220,7 @@ def _ours(hours: OpeningHours, first: date, days: int) -> list[Span]:
 
 
 # Up to midnight, because the specification ends a night where the next day's rule begins.
+@pytest.mark.long
 @given(opening_hours(latest=DAY, with_holidays=False))
 def test_another_reader_of_the_syntax_finds_the_same_periods(hours):
     text = hours_syntax.written(hours)

@@ -120,6 +120,7 @@ def test_an_unknown_place_is_refused(place):
         public_holidays.check(place)
 
 
+@pytest.mark.long
 def test_every_holiday_of_every_place_has_a_key_and_a_name():
     for place in public_holidays.places():
         assert len(place) <= public_holidays.LONGEST_PLACE

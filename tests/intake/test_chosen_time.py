@@ -163,6 +163,7 @@ def test_a_cancelled_booking_gives_its_place_back() -> None:
     send(widget, at(1, 20), start, nonce="n2", number="0612345672")
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_fifty_visitors_for_three_places_give_three_bookings() -> None:
     widget = widget_with(**TOWN_HALL, slot_minutes=30, slot_capacity=3)

@@ -165,6 +165,7 @@ def is_full(allowed):
     return False
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @pytest.mark.parametrize("place", range(5))
 def test_a_limit_is_full_in_the_statement_when_it_is_by_the_models(place, settings):

@@ -17,6 +17,7 @@ from tests.support.hours.december import TOWN_HALL, at, widget_with
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.long
 def test_a_change_of_hours_never_drops_a_booking_and_never_calls_outside_them():
     widget = widget_with(**TOWN_HALL)
     call_request = booking(widget)

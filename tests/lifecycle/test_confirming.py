@@ -267,6 +267,7 @@ def test_a_retry_keeps_the_confirmation_of_its_slot_and_no_other(
     assert (outside.due_at, outside.confirmed_for) == (at(2, 14), None)
 
 
+@pytest.mark.long
 def test_nobody_confirms_a_slot_outside_the_legal_hours_for_sales_calls(admin_user: User) -> None:
     widget = widget_with(**TOWN_HALL)
     waiting, set_aside = booking(widget), booking(widget)
@@ -308,6 +309,7 @@ def test_that_another_widget_keeps_to_the_legal_hours_does_not_matter(
     assert confirm(outside, admin_user)
 
 
+@pytest.mark.long
 def test_the_confirmation_ends_when_the_widget_keeps_to_the_legal_hours(
     widget: Widget, outside: CallRequest, admin_user: User
 ) -> None:

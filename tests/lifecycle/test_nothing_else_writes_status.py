@@ -4,6 +4,8 @@ import ast
 import re
 from pathlib import Path
 
+import pytest
+
 import callbacks
 from callbacks.core import queries
 
@@ -33,6 +35,7 @@ def writes_of_status(tree: ast.AST) -> list[int]:
     return lines
 
 
+@pytest.mark.long
 def test_no_other_module_writes_a_status():
     offenders = {
         str(path.relative_to(ROOT)): lines

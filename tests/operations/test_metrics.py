@@ -270,6 +270,7 @@ def test_the_database_away(monkeypatch: pytest.MonkeyPatch) -> None:
     assert answer().status_code == 503
 
 
+@pytest.mark.long
 def test_it_takes_as_many_queries_for_many_requests_as_for_none(story: None) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:

@@ -29,6 +29,7 @@ def test_sandbox_imports_only_itself_and_the_standard_library():
             assert own or root in sys.stdlib_module_names, f"{path.name} imports {name}"
 
 
+@pytest.mark.long
 def test_product_never_imports_the_sandbox():
     for folder in ("callbacks", "callback_site"):
         for path in (ROOT / folder).rglob("*.py"):

@@ -86,6 +86,7 @@ def night(hall: Widget, shop: Widget) -> None:
     asked(shop, OPENS - timedelta(minutes=1), 10)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("night")
 def test_at_the_opening_two_widgets_are_served_in_turn(hall: Widget, shop: Widget) -> None:
     with clock.set_to(OPENS):
@@ -96,6 +97,7 @@ def test_at_the_opening_two_widgets_are_served_in_turn(hall: Widget, shop: Widge
         assert order[:length].count(hall) - order[:length].count(shop) in {0, 1, 2}
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("night")
 def test_those_of_one_widget_keep_their_order(hall: Widget) -> None:
     before = list(waiting(hall))
@@ -112,6 +114,7 @@ def waiting(widget: Widget) -> list[int]:
     return list(rows.order_by("queue_position", "pk").values_list("pk", flat=True))
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("night")
 def test_they_join_anew_once(hall: Widget) -> None:
     """Also while calls of the widget go on."""
@@ -123,12 +126,14 @@ def test_they_join_anew_once(hall: Widget) -> None:
     assert before == list(CallRequest.objects.order_by("pk").values_list("pk", "queue_position"))
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("night")
 def test_they_are_called_although_housekeeping_is_dead(hall: Widget) -> None:
     place_all(OPENS)
     assert not CallRequest.objects.filter(status=Status.QUEUED).exists()
 
 
+@pytest.mark.long
 def test_a_request_for_the_opening_that_waits_through_the_lunch_break_joins_anew(
     hall: Widget, shop: Widget
 ) -> None:
@@ -146,6 +151,7 @@ def test_a_request_for_the_opening_that_waits_through_the_lunch_break_joins_anew
     assert order.count(shop) == 8
 
 
+@pytest.mark.long
 def test_requests_for_the_opening_share_it_with_those_that_waited_and_with_others(
     hall: Widget, shop: Widget
 ) -> None:
@@ -171,12 +177,14 @@ def test_nothing_changes_while_nobody_else_was_served(hall: Widget) -> None:
     assert not [one for one in captured if "UPDATE" in one["sql"]]
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("night")
 def test_what_they_are_told_is_right_within_a_factor_of_two(hall: Widget, settings: object) -> None:
     settings.PACE_CALLS, settings.PACE_SECONDS = 1, 10.0  # type: ignore[attr-defined]
     assert_told_right(hall)
 
 
+@pytest.mark.long
 def test_those_who_asked_overnight_are_told_right_too(
     hall: Widget, shop: Widget, settings: object
 ) -> None:

@@ -105,6 +105,7 @@ def test_a_burst_is_served_at_full_load_beside_widgets_that_ask_one_at_a_time(se
     assert list(served) == [Status.CALLED] * 10
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @given(
     st.lists(

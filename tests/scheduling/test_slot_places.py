@@ -100,6 +100,7 @@ TIMES = st.integers(0, 40)
 SPANS = st.tuples(TIMES, TIMES).filter(lambda span: span[0] < span[1])
 
 
+@pytest.mark.long
 @given(st.lists(st.tuples(SPANS, st.integers(1, 3)), max_size=8), SPANS, st.integers(1, 5))
 @hypothesis_settings(max_examples=300)
 def test_places_are_those_of_the_requests_whose_slots_overlap(held, wanted, capacity):

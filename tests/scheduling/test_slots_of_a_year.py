@@ -142,6 +142,7 @@ def test_every_minute_of_a_night_on_which_clocks_change_is_checked_by_the_slow_r
 
 
 # -- any hours --------------------------------------------------------------------------------
+@pytest.mark.long
 @given(
     opening_hours(with_holidays=False),
     st.sampled_from(ZONES),

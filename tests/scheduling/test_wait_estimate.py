@@ -41,6 +41,7 @@ def drain(until, step=1.0):
     return placed
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("account", "limits"),
     [
@@ -94,6 +95,7 @@ def test_the_wait_ends_when_the_calls_before_have_left_the_window_one_by_one(
     assert round(wait_of(lines, 10, ahead=0, widget=1)) == 0
 
 
+@pytest.mark.long
 def test_what_would_come_too_late_is_told_at_once(settings):
     settings.PACE_CALLS = 0
     widget = make_widget(calls_per_minute=1, patience_minutes=3)

@@ -25,6 +25,7 @@ CSRF = {
 FORM, FILES = "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("content_type", [FORM, FILES])
 @pytest.mark.parametrize("is_staff", [False, True], ids=["anybody", "staff"])
 def test_half_a_body_breaks_no_route(content_type: str, is_staff: bool) -> None:

@@ -148,6 +148,7 @@ def _expressions(file: Path) -> int:
     return count
 
 
+@pytest.mark.long
 def test_each_regular_expression_is_listed() -> None:
     found: Counter[str] = Counter()
     for folder in ("callbacks", "callback_site"):
@@ -486,6 +487,7 @@ def test_what_is_logged_is_cut_and_hidden_first() -> None:
     assert '"a": 3' in event(3)
 
 
+@pytest.mark.long
 def test_what_is_cut_leaves_no_half_of_an_email_or_a_number() -> None:
     for offset in range(60):
         for secret in ("jo.secret@example.fr", "+33 6 12 34 56 78"):

@@ -47,6 +47,7 @@ def test_no_page_shows_one(method: str) -> None:
                 assert secrets_in(getattr(client, method)(address)) == [], address
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_nor_does_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*args: Any, **kwargs: Any) -> Any:

@@ -41,17 +41,18 @@ DATABASE_WORDS = re.compile(
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Add the markers; `tryfirst` runs this before pytest selects by them."""
-    sources: dict[str, bool] = {}
+    asks: dict[Path, bool] = {}
+    parts: dict[Path, str] = {}
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if fixtures & PROCESS_FIXTURES:
             item.add_marker(pytest.mark.slow)
-        path = str(item.path)
-        if path not in sources:
-            sources[path] = bool(DATABASE_WORDS.search(item.path.read_text()))
-        if sources[path] or fixtures & DATABASE_FIXTURES:
+        if item.path not in asks:
+            asks[item.path] = bool(DATABASE_WORDS.search(item.path.read_text()))
+            parts[item.path] = item.path.relative_to(TESTS).parts[0]
+        if asks[item.path] or fixtures & DATABASE_FIXTURES:
             item.add_marker(pytest.mark.database)
-        if item.path.relative_to(TESTS).parts[0] in PROMISES:
+        if parts[item.path] in PROMISES:
             item.add_marker(pytest.mark.promises)
         is_shown_again = item.get_closest_marker("browser") and SHOWN_AGAIN & _parameters(item)
         if is_shown_again or item.get_closest_marker("thorough"):

@@ -35,6 +35,7 @@ def test_what_happens_after_an_email_waits_for_the_next_one(shop: Widget, now: d
     assert send(now + 3 * sending.PAUSE) == []
 
 
+@pytest.mark.long
 def test_a_thousand_requests_are_one_email(shop: Widget, now: datetime) -> None:
     add(shop, Notice.NEW)
     requests = flood(shop, sending.MOST_TOLD + 1)

@@ -207,6 +207,7 @@ def test_a_message_that_is_refused_stops_no_other(
     assert len(receiver.received) == 2
 
 
+@pytest.mark.long
 def test_one_that_fails_for_a_day_is_paused_and_staff_are_told_once(
     endpoint: WebhookEndpoint, receiver: Receiver
 ) -> None:

@@ -72,6 +72,7 @@ def choose_password(address: str, password: str = PASSWORD) -> str:
     return client.post(page.redirect_chain[-1][0], words, follow=True).text
 
 
+@pytest.mark.long
 def test_a_colleague_is_invited_chooses_a_password_and_signs_in(invite: Any) -> None:
     assert invite()["Location"] == LIST
     (sent,) = mail.outbox

@@ -28,6 +28,7 @@ def form_on(client: Client) -> dict[str, Any]:
     return dict(form.fields)
 
 
+@pytest.mark.long
 def test_a_manager_creates_a_key_that_is_shown_once() -> None:
     manager, widget = signed_in(member("managers")), make_widget(name="Shop")
     assert ADD in manager.get(LIST).content.decode()

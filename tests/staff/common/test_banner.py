@@ -36,6 +36,7 @@ def pages() -> list[str]:
     ]
 
 
+@pytest.mark.long
 def test_the_banner_is_on_every_page(staff: Client) -> None:
     call_switch.stop(by="somebody", note="<i>drill</i>")
     CallControl.objects.update(

@@ -68,6 +68,7 @@ def show(client: Client, call_request: CallRequest) -> int:
     ).status_code
 
 
+@pytest.mark.long
 def test_no_page_reveals_them(staff: Client, request_: CallRequest) -> None:
     references = [f"number:{request_.pk}", f"email:{request_.pk}", request_.public_id]
     pages = [staff.get(LIST, {"q": text}) for text in ("", *references)]

@@ -11,6 +11,7 @@ from tests.support.factories import make_request
 from tests.support.staff.pages import ask, confirm, signed_in
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_one_retry_wins(chief: User, agent: User) -> None:
     requests = [make_request(status=Status.FAILED) for _ in range(5)]

@@ -29,6 +29,7 @@ def listed(staff: Client, address: str) -> int:
     return int(staff.get(unescape(address)).context["cl"].result_count)
 
 
+@pytest.mark.long
 def test_each_number_leads_to_as_many_requests(staff: Client) -> None:
     widget = make_widget()
     for hours in (1, 2, 30, 24 * 10):

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.django_db
 INDEX = reverse("admin:index")
 
 
+@pytest.mark.long
 def test_each_number_leads_to_what_it_counts(staff: Client) -> None:
     now = clock.now()
     make_request(status=Status.UNCERTAIN)

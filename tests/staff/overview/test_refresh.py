@@ -21,6 +21,7 @@ ANSWERED_WITHIN = 60_000  # milliseconds
 REFRESH = {background.HEADER: "1"}
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_a_refresh_holds_what_changes_and_nothing_else(staff: Client) -> None:
     make_request(status=Status.FAILED)

@@ -44,6 +44,7 @@ def titles(staff: Client) -> list[str]:
     return [warning.title for warning in staff.get(INDEX).context["warnings"]]
 
 
+@pytest.mark.long
 def test_when_all_is_well_nothing_is_said(staff: Client) -> None:
     make_request()
     make_request(status=Status.CALLED)

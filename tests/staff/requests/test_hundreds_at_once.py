@@ -60,6 +60,7 @@ def test_three_hundred_are_queued_again_and_called_at_the_pace(
     assert CallRequest.objects.filter(status=Status.CALLED).count() == 300
 
 
+@pytest.mark.long
 def test_a_widgets_own_pace_holds_for_them_too(staff: Client) -> None:
     requests = make_many(60)
     Widget.objects.update(calls_per_minute=7)

@@ -21,6 +21,7 @@ def retry_together(client: Client, *requests: CallRequest) -> str:
     return str(answer["Location"])
 
 
+@pytest.mark.long
 def test_the_page_tells_what_became_of_them(staff: Client, agent: User) -> None:
     mine = [make_request(status=Status.FAILED) for _ in range(4)]
     # A colleague's, at the same time, are not mine.

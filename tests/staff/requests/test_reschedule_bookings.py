@@ -56,6 +56,7 @@ def free(widget: Widget) -> set[datetime]:
     return {slot.start for slot in slots.free_slots(widget, "", NOW)}
 
 
+@pytest.mark.long
 def test_a_booking_is_moved_on_record_and_frees_its_place(
     agent: User, widget: Widget, booking: CallRequest
 ) -> None:

@@ -37,6 +37,7 @@ def accepts(widget: Widget, number: E164Number, when: When | datetime, moment: d
     return True
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @settings(max_examples=60)
 @given(

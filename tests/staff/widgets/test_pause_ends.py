@@ -41,6 +41,7 @@ def paused(**fields: object) -> Widget:
     return make_widget(**{"language": "en", "is_paused": True, "paused_until": UNTIL} | fields)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("end", "until"),
     [

@@ -47,6 +47,7 @@ def read(client: Client, address: str) -> str:
     return client.get(address, headers=ENGLISH).content.decode()
 
 
+@pytest.mark.long
 def test_the_page_of_a_widget_leads_there(manager: Client, shop: Widget) -> None:
     change = reverse("admin:callbacks_widget_change", args=[shop.pk])
     assert page_of(shop) in read(manager, change)

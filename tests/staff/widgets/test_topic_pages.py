@@ -30,6 +30,7 @@ def keys(widget: Widget) -> list[str]:
     return [one.key for one in widget.topics.all()]
 
 
+@pytest.mark.long
 def test_topics_are_added_in_their_order_and_listed(staff: Client) -> None:
     widget, sales, support = make_widget(), make_widget(name="Sales desk"), make_widget()
     assert "Visitors see the form at once." in staff.get(f"{LIST}{widget.pk}/change/").text
