@@ -90,29 +90,38 @@ def sessions(state):
         return cursor.fetchone()[0]
 
 
-def others_go_on(most_seconds):
-    """A visitor is told to try again, and does; a due call is placed."""
+def others():
+    """Prepare a visitor and a call that is due; return a function in which both go on.
+
+    Prepared before the locks are taken: these are held for a moment only, and a slow machine would
+    send the form after it.
+    """
     widget, client = make_widget(), Client()
     make_request()
     call_switch.current()
     form = form_of(client, widget)
-    answer = client.post(form.action, form.fields | FILLED)
-    assert answer.status_code == 503
-    (again,) = forms_on(answer)
-    end = time.monotonic() + most_seconds
-    while (answer := client.post(again.action, again.fields)).status_code == 503:
-        assert time.monotonic() < end
+
+    def go_on(most_seconds):
+        """The visitor is told to try again, and does; the call is placed."""
+        answer = client.post(form.action, form.fields | FILLED)
+        assert answer.status_code == 503
         (again,) = forms_on(answer)
-    assert answer.status_code == 303
-    api = FakeApi()
-    place_next(api)
-    assert len(api.calls) == 1
-    assert CallRequest.objects.filter(status=Status.CALLED).count() == 1
+        end = time.monotonic() + most_seconds
+        while (answer := client.post(again.action, again.fields)).status_code == 503:
+            assert time.monotonic() < end
+            (again,) = forms_on(answer)
+        assert answer.status_code == 303
+        api = FakeApi()
+        place_next(api)
+        assert len(api.calls) == 1
+        assert CallRequest.objects.filter(status=Status.CALLED).count() == 1
+
+    return go_on
 
 
 @pytest.mark.postgresql
 def test_one_that_vanished_with_the_locks(short, proxied):
-    server = connection.settings_dict
+    others_go_on, server = others(), connection.settings_dict
     process = holder(
         f"postgresql://{quote(server['USER'])}@127.0.0.1:{proxied.port}/{server['NAME']}"
     )
@@ -162,6 +171,7 @@ def test_one_that_vanished_right_after_its_claims_first_message(short, proxied):
 
 @pytest.mark.postgresql
 def test_one_that_was_paused_with_the_locks(short):
+    others_go_on = others()
     process = holder(database_server.url())
     os.kill(process.pid, signal.SIGSTOP)
     try:
