@@ -242,17 +242,21 @@ def test_what_it_finds_is_obeyed(monkeypatch):
 @pytest.mark.postgresql
 @pytest.mark.usefixtures("sleep", "open_first")
 def test_it_knows_how_long_the_commit_took():
-    """As a slow disk would, a trigger at the COMMIT takes a while, and patience ends meanwhile."""
+    """As a slow disk would, a trigger at the COMMIT takes a while, until patience has ended.
+
+    The patience is long enough for a slow machine to begin the claim in time.
+    """
     call_switch.current()
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS"
-            " 'BEGIN PERFORM pg_sleep(0.3); RETURN NULL; END';"
+            " 'BEGIN PERFORM pg_sleep_until(patience_until) FROM callbacks_callrequest"
+            " WHERE id = NEW.call_request_id; RETURN NULL; END';"
             " CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON callbacks_attempt"
             " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slow()"
         )
     try:
-        call_request = make_request(patience_until=clock.now() + timedelta(seconds=0.25))
+        call_request = make_request(patience_until=clock.now() + timedelta(seconds=1))
         api = FakeApi()
         assert place_next(api) is PlaceResult.WORKED
     finally:
