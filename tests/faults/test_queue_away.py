@@ -12,7 +12,9 @@ from contextlib import contextmanager
 
 import pytest
 
+from callbacks.core import clock
 from callbacks.models import CallRequest, Status
+from callbacks.worker import heartbeat
 from tests.support import programs
 from tests.support.factories import make_widget
 from tests.support.processes.queues import queue_at
@@ -76,7 +78,10 @@ def test_requests_are_accepted_and_placed_meanwhile(make_site, storage, sandbox)
         return mine.get().attempts.get().worker.rpartition(":")[2]
 
     def start():
-        site.start(*PROCESSES)
+        site.start("web", "worker")
+        # Or the housekeeping process might place the call.
+        site.wait_for(lambda: heartbeat.alive(clock.now()).exists(), "the worker")
+        site.start("housekeeping")
         assert ask().startswith("Worker")
 
     start()
