@@ -112,6 +112,8 @@ def test_the_others_in_the_queue_are_not_held_up(nursery, later, sandbox):
     first, second, third = (make_request() for _ in range(3))
     nursery.die(steps.BEFORE_CLAIMED, "place")
     nursery.die(steps.SENT_NOT_RECORDED[0], "place")
+    # Sent by a process that has not waited for the answer: it may still be on its way.
+    sandbox.wait_for_calls(1)
     later.comes()
     assert outcome_of(first) == IN_DOUBT
     assert outcome_of(second) == outcome_of(third) == CALLED
