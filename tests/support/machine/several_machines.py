@@ -224,7 +224,6 @@ def lose_a_worker(site: Site) -> None:
         assert len(site.asked) < most, callers
         site.ask()
     doomed.lose()
-    held = callers[doomed.address] - before
     for _ in range(LATER):
         site.ask()
     until(
@@ -232,6 +231,8 @@ def lose_a_worker(site: Site) -> None:
         "the end of all requests",
     )
     found = Counter(site.requests())
+    # Only now: what the machine sent at its last moment may have arrived a little later.
+    held = callers[doomed.address] - before
     # Whether these phones rang, nobody can know. Some calls may not have been sent.
     doubtful = found.pop(("uncertain", "worker_died", doomed.name), 0)
     assert doubtful >= len(held) > 0, found
