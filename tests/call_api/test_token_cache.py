@@ -149,8 +149,26 @@ def test_an_error_that_nobody_expected_does_not_block_the_others(
     assert cache.get().value == "token-1"
 
 
-def test_fifty_threads_fetch_one_token(api: CallApi, server: ScriptedServer):
-    everybody = threading.Barrier(51)
+@pytest.fixture
+def everybody(api: CallApi, monkeypatch: pytest.MonkeyPatch) -> threading.Barrier:
+    """Let fifty threads, and the test, wait for each other once all have found no token in memory.
+
+    One that looked for it later would find a token that is too old, or a failure that is.
+    """
+    barrier = threading.Barrier(51)
+    wait_for_turn = api._tokens._wait_for_turn
+
+    def wait_for_all(until: float) -> None:
+        barrier.wait(10)
+        wait_for_turn(until)
+
+    monkeypatch.setattr(api._tokens, "_wait_for_turn", wait_for_all)
+    return barrier
+
+
+def test_fifty_threads_fetch_one_token(
+    api: CallApi, server: ScriptedServer, everybody: threading.Barrier
+):
     go_on = threading.Event()
 
     def slow(connection: Connection) -> None:
@@ -160,7 +178,6 @@ def test_fifty_threads_fetch_one_token(api: CallApi, server: ScriptedServer):
     server.plan("/token", slow)
 
     def ensure(_: int) -> None:
-        everybody.wait(10)
         api.ensure_token()
 
     with ThreadPoolExecutor(50) as pool:
@@ -172,8 +189,9 @@ def test_fifty_threads_fetch_one_token(api: CallApi, server: ScriptedServer):
     assert len(server.requests) == 1
 
 
-def test_fifty_threads_share_one_failure(api: CallApi, server: ScriptedServer):
-    everybody = threading.Barrier(51)
+def test_fifty_threads_share_one_failure(
+    api: CallApi, server: ScriptedServer, everybody: threading.Barrier
+):
     go_on = threading.Event()
 
     def slow(connection: Connection) -> None:
@@ -183,7 +201,6 @@ def test_fifty_threads_share_one_failure(api: CallApi, server: ScriptedServer):
     server.plan("/token", slow)
 
     def ensure(_: int) -> int | None:
-        everybody.wait(10)
         with pytest.raises(TokenUnavailable) as caught:
             api.ensure_token()
         return caught.value.http_status
