@@ -30,11 +30,14 @@ def taken_by_threads(storage, count):
     taken, done = [], threading.Event()
 
     def take():
-        while not done.is_set():
+        is_over = False
+        while not is_over:
             if (data := storage.dequeue()) is not None:
                 taken.append((data, threading.current_thread().name))
                 if len(taken) >= count:
                     done.set()
+            # Not before the first turn: a thread may begin when another one has taken all.
+            is_over = done.is_set()
 
     threads = [threading.Thread(target=take) for _ in range(THREADS)]
     for thread in threads:
