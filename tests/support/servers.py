@@ -27,6 +27,10 @@ PATIENCE = 30  # seconds for a server to start or to stop
 ENOUGH = 2 * 1024**3  # bytes of memory for a PostgreSQL server and the data of the tests
 READY = "ready to accept connections"  # both servers log this
 _given: set[int] = set()  # the ports that `free_port` returned to this process
+# Each process of a test run chooses from every eighth port: one is bound a while after it was
+# chosen, and meanwhile no other process may choose it. A run in one process has the last place.
+PROCESSES = 8
+OWN_PLACE = int(os.environ.get("PYTEST_XDIST_WORKER", "gw7").removeprefix("gw")) % PROCESSES
 
 
 class Server:
@@ -229,13 +233,13 @@ def throwaway_pgbouncer(
 
 
 def free_port() -> int:
-    """Return a loopback port that is free now; a process never gets the same one twice.
+    """Return a loopback port that is free now. A test run never gets the same one twice.
 
     It lies below the range from which the system takes the ports of outgoing connections
     (32768 and more on Linux), so that none of these takes it before the server has started.
     """
     while True:
-        port = random.randrange(20_000, 32_000)
+        port = random.randrange(20_000 + OWN_PLACE, 32_000, PROCESSES)
         if port in _given:
             continue
         with socket.socket() as probe, suppress(OSError):
