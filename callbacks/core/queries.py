@@ -11,6 +11,7 @@ instead.
 
 import hashlib
 import re
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -66,14 +67,12 @@ class Query:
         """
         if values.keys() != self.names:
             raise TypeError(f"Missing or unknown: {sorted(values.keys() ^ self.names)}")
-        first, *others = self._pieces[self._form()]
-        sql, parameters = [first], list[object]()
-        for name, text in zip(others[::2], others[1::2], strict=True):
-            value = values[name]
-            part = value if isinstance(value, Statement) else as_literal(value)
-            sql += part.sql, text
-            parameters += part.parameters
-        return Statement("".join(sql), tuple(parameters))
+        return _filled(self._pieces[self._form()], values)
+
+    @property
+    def parts(self) -> Sequence["Query"]:
+        """Return the statements that its function executes."""
+        return (self,)
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -88,29 +87,98 @@ class Query:
     @cached_property
     def numbered(self) -> str:
         """Return the text for PostgreSQL, with `$1` for the first of `parameters`, and so on."""
+        return self.numbered_by(self.parameters)
+
+    def numbered_by(self, parameters: Sequence[str]) -> str:
+        """Return the text for PostgreSQL, with `$1` for the first of these parameters."""
         text = self.text.format(**DIALECTS["postgresql"])
-        return _PARAMETER.sub(lambda found: f"${self.parameters.index(found[1]) + 1}", text)
+        return _PARAMETER.sub(lambda found: f"${parameters.index(found[1]) + 1}", text)
 
     @cached_property
     def function(self) -> str:
         """Return the name of its function in PostgreSQL. Another text has another name."""
-        digest = hashlib.sha256(self.numbered.encode()).hexdigest()
-        return f"{FUNCTIONS}{self.name}_{digest[:16]}"
+        return _function(self.name, self.numbered)
 
     def _form(self) -> str:
         """Return in which form the statement is sent: a key of `_pieces`."""
-        # Our PostgreSQL backend has asked for them on each new connection.
         if not is_postgresql():
             return "sqlite"
-        return "function" if self.function in connection.functions else "postgresql"  # type: ignore[attr-defined]
+        return "function" if _is_there(self.function) else "postgresql"
 
     @cached_property
     def _pieces(self) -> dict[str, list[str]]:
         """Return the statement in pieces, by form: text, a parameter's name, text, …, text."""
-        arguments = ", ".join(f"%({name})s" for name in self.parameters)
         forms = {vendor: self.text.format(**dialect) for vendor, dialect in DIALECTS.items()}
-        forms["function"] = f"SELECT * FROM {self.function}({arguments})"
-        return {form: _PARAMETER.split(text) for form, text in forms.items()}
+        pieces = {form: _PARAMETER.split(text) for form, text in forms.items()}
+        return pieces | {"function": _call(self.function, self.parameters)}
+
+
+class Together:
+    """Statements that are executed one after the other: in PostgreSQL by one function.
+
+    Each sees what those before it wrote. They return the same columns. The function returns the
+    rows of all of them, in their order. A parameter of the same name has the same value in each.
+    """
+
+    def __init__(self, name: str, *parts: Query) -> None:
+        self.name, self.parts = name, parts
+
+    def __call__(self, **values: object) -> list[Statement]:
+        """Return the call of the function; without it, each statement.
+
+        Raises:
+            TypeError: a value is missing, or no statement has such a parameter.
+        """
+        if unknown := values.keys() ^ set(self.parameters):
+            raise TypeError(f"Missing or unknown: {sorted(unknown)}")
+        if is_postgresql() and _is_there(self.function):
+            return [_filled(self._pieces, values)]
+        return [part(**{name: values[name] for name in part.names}) for part in self.parts]
+
+    @cached_property
+    def parameters(self) -> list[str]:
+        """Return the names of all parameters, each once."""
+        return list(dict.fromkeys(name for part in self.parts for name in part.parameters))
+
+    @cached_property
+    def function(self) -> str:
+        """Return the name of the function in PostgreSQL. Other texts have another name."""
+        return _function(
+            self.name, "; ".join(part.numbered_by(self.parameters) for part in self.parts)
+        )
+
+    @cached_property
+    def _pieces(self) -> list[str]:
+        return _call(self.function, self.parameters)
+
+
+def _function(name: str, numbered: str) -> str:
+    """Return the name of the function of such a text."""
+    return f"{FUNCTIONS}{name}_{hashlib.sha256(numbered.encode()).hexdigest()[:16]}"
+
+
+def _is_there(function: str) -> bool:
+    """Return whether this connection may call the function."""
+    # Our PostgreSQL backend has asked for them on each new connection.
+    return function in connection.functions  # type: ignore[attr-defined]
+
+
+def _call(function: str, parameters: Sequence[str]) -> list[str]:
+    """Return the call of a function, in pieces as in `Query._pieces`."""
+    arguments = ", ".join(f"%({name})s" for name in parameters)
+    return _PARAMETER.split(f"SELECT * FROM {function}({arguments})")
+
+
+def _filled(pieces: Sequence[str], values: Mapping[str, object]) -> Statement:
+    """Return the statement of these pieces, with a value for each parameter."""
+    first, *others = pieces
+    sql, parameters = [first], list[object]()
+    for name, text in zip(others[::2], others[1::2], strict=True):
+        value = values[name]
+        part = value if isinstance(value, Statement) else as_literal(value)
+        sql += part.sql, text
+        parameters += part.parameters
+    return Statement("".join(sql), tuple(parameters))
 
 
 def load(module: str, name: str) -> dict[str, Query]:

@@ -5,7 +5,7 @@ each time it gets the text (`docs/performance.md`). A session keeps the plans of
 it has called. So this also works behind PgBouncer, which may give each transaction another session:
 a function is there in all of them. It does not for prepared statements.
 
-A function contains the text of its statement and nothing else, and its name contains a digest of
+A function contains the text of its statements and nothing else, and its name contains a digest of
 the text. So a running site with another version calls other functions, and one that finds no
 function sends the text.
 """
@@ -15,7 +15,7 @@ from contextlib import suppress
 
 from django.db import ProgrammingError, connection, transaction
 
-from callbacks.core.queries import FUNCTIONS, Query
+from callbacks.core.queries import FUNCTIONS, Query, Together
 
 # A part of a statement: the names of the functions that this user may call, as an array.
 NAMES = f"""ARRAY(
@@ -26,7 +26,7 @@ NAMES = f"""ARRAY(
 )"""
 
 
-def create(queries: Iterable[Query]) -> None:
+def create(queries: Iterable[Query | Together]) -> None:
     """Create the functions of these statements that the database lacks.
 
     After `migrate` to an earlier state, tables or columns are missing. Then so are the functions
@@ -49,8 +49,27 @@ def _existing() -> frozenset[str]:
         return frozenset(cursor.fetchone()[0])
 
 
-def _create(query: Query) -> None:
-    """Create the function of one statement, with the types that PostgreSQL finds for it."""
+def _create(query: Query | Together) -> None:
+    """Create the function, with the types that PostgreSQL finds for its statements."""
+    types: dict[str, str] = {}
+    for part in query.parts:
+        takes, gives = _types(part)
+        types |= dict(zip(part.parameters, takes, strict=True))
+    # A whole number is sent as an integer, which is not taken for a smallint.
+    arguments = ", ".join(types[name] for name in query.parameters).replace("smallint", "integer")
+    columns = ", ".join(f"column_{number} {name}" for number, name in enumerate(gives, 1))
+    body = " ".join(f"RETURN QUERY {part.numbered_by(query.parameters)};" for part in query.parts)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE OR REPLACE FUNCTION {query.function}({arguments})"
+            f" RETURNS TABLE ({columns}) LANGUAGE plpgsql"
+            " SET plan_cache_mode = force_generic_plan"
+            f" AS $$ #variable_conflict use_column\nBEGIN {body} END $$"
+        )
+
+
+def _types(query: Query) -> tuple[list[str], list[str]]:
+    """Return the types that a statement takes and gives, by PostgreSQL's names."""
     with connection.cursor() as cursor:
         cursor.execute(f"PREPARE {query.function} AS {query.numbered}")
         found = cursor.connection.pgconn.describe_prepared(query.function.encode())
@@ -59,15 +78,4 @@ def _create(query: Query) -> None:
         gives = [found.ftype(number) for number in range(found.nfields)]
         cursor.execute("SELECT unnest(%s::oid[])::regtype::text", (takes + gives,))
         names = [name for (name,) in cursor]
-    # A whole number is sent as an integer, which is not taken for a smallint.
-    arguments = ", ".join(names[: len(takes)]).replace("smallint", "integer")
-    columns = ", ".join(
-        f"column_{number} {name}" for number, name in enumerate(names[len(takes) :], 1)
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"CREATE OR REPLACE FUNCTION {query.function}({arguments})"
-            f" RETURNS TABLE ({columns}) LANGUAGE plpgsql"
-            " SET plan_cache_mode = force_generic_plan"
-            f" AS $$ #variable_conflict use_column\nBEGIN RETURN QUERY {query.numbered}; END $$"
-        )
+    return names[: len(takes)], names[len(takes) :]

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 from callbacks.call_api import connected_service
 from callbacks.core import boot_clock, clock, crypto, database, process_identity, queries
+from callbacks.core.queries import Together
 from callbacks.core.statements import Statement
 from callbacks.dispatch import last_look
 from callbacks.dispatch.claimed import Claim, Look
 from callbacks.lifecycle import worker_moves
-from callbacks.lifecycle.worker_moves import Queries
 from callbacks.models import CallRequest
 from callbacks.scheduling.due import times
 
@@ -19,7 +19,7 @@ from callbacks.scheduling.due import times
 Connect = Callable[[float], object]
 
 SQL = queries.load(__file__, "claim.sql")
-_CLAIM = Queries(SQL["add_move"], SQL["claim"])
+CLAIM = Together("begin_attempt", SQL["claim"], SQL["add_attempt"], SQL["add_move"])
 
 
 def begin(
@@ -68,13 +68,12 @@ def _statements(
     call_request: CallRequest, now: datetime, attempt_seconds: float
 ) -> Sequence[Statement]:
     """Return the statements that give the request to this worker and begin its attempt."""
-    add_attempt = SQL["add_attempt"](
-        id=call_request.pk,
-        attempts_made=call_request.attempts_made + 1,
+    return worker_moves.claim_statements(
+        call_request,
+        CLAIM,
+        at=now,
         deadline_at=now + timedelta(seconds=attempt_seconds),
         worker=process_identity.thread_name(),
         service=connected_service.connected().host,
-    )
-    return worker_moves.claim_statements(
-        call_request, _CLAIM, at=now, facts=times(), add_attempt=add_attempt
+        **times(),
     )

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from callbacks.abuse import block_list
 from callbacks.core import boot_clock, clock, crypto, database
+from callbacks.core.queries import Query, Together
 from callbacks.core.statements import Statement, from_row, is_postgresql, numbers
 from callbacks.dispatch import begin_attempt, circuit_breaker, last_look
 from callbacks.dispatch.begin_attempt import Connect
@@ -24,7 +25,11 @@ from callbacks.scheduling.pacing import Paced
 
 SQL = begin_attempt.SQL
 # PostgreSQL keeps these statements as functions.
-FUNCTIONS = (*SQL.values(), *last_look.SQL.values())
+FUNCTIONS: Sequence[Query | Together] = (
+    *(query for query in SQL.values() if query not in begin_attempt.CLAIM.parts),
+    begin_attempt.CLAIM,
+    *last_look.SQL.values(),
+)
 # The columns that `next_due` selects, after those of `_Looked`.
 _OF_REQUEST = (
     *("id", "public_id", "widget_id", "status", "attempts_made", "put_off_count"),

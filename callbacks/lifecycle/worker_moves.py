@@ -10,12 +10,15 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from callbacks.core import clock, database
-from callbacks.core.queries import Query
+from callbacks.core.queries import Query, Together
 from callbacks.core.statements import Statement
 from callbacks.lifecycle.transitions import CLAIM, Move, check
 from callbacks.models import Actor, CallRequest, Reason
 from callbacks.team_mails import events as team_mails
 from callbacks.webhooks import events
+
+# The request, its attempt and its move. If one were missing, nothing would be sent.
+ROWS_OF_A_CLAIM = 3
 
 
 class Queries(NamedTuple):
@@ -95,27 +98,23 @@ def transition(
 
 
 def claim_statements(
-    call_request: CallRequest,
-    queries: Queries,
-    *,
-    at: datetime,
-    facts: Mapping[str, object],
-    add_attempt: Statement,
+    call_request: CallRequest, queries: Together, *, at: datetime, **facts: object
 ) -> list[Statement]:
     """Return the statements of the move `CLAIM`: write the request, add the attempt and the move.
 
-    The first one alone states the conditions; the others ask for the request as it wrote it. The
-    arguments are as for `transition`.
+    The first one alone states the conditions; the others ask for the request as it wrote it. Each
+    returns a row. `facts` are further parameters; the other arguments are as for `transition`.
     """
     check(call_request, CLAIM, Actor.WORKER)
-    made = {"id": call_request.pk, "at": at, "attempts_made": call_request.attempts_made + 1}
-    update = queries.update(
-        **made,
-        **facts,
+    return queries(
+        id=call_request.pk,
+        at=at,
         attempts_in_hand=call_request.attempts_made,
+        attempts_made=call_request.attempts_made + 1,
+        name=CLAIM.name,
         to_status=CLAIM.target,
+        **facts,
     )
-    return [update, add_attempt, queries.add_move(**made, name=CLAIM.name, to_status=CLAIM.target)]
 
 
 def claim(
@@ -134,10 +133,9 @@ def claim(
     Return None if the move could not be made; otherwise the results of `afterwards`, none if it was
     not executed or failed.
     """
-    written, _attempt, _move, *looked = database.run(
-        statements, is_last=True, afterwards=[afterwards], meanwhile=meanwhile
-    )
-    if not written.rows:
+    done = database.run(statements, is_last=True, afterwards=[afterwards], meanwhile=meanwhile)
+    written, looked = done[: len(statements)], done[len(statements) :]
+    if sum(len(each.rows) for each in written) != ROWS_OF_A_CLAIM:
         return None
     call_request.status, call_request.reason = CLAIM.target, ""
     call_request.status_at = at

@@ -6,7 +6,7 @@ from django.core.management import call_command
 from django.db import ProgrammingError, connection, transaction
 
 from callbacks.core import clock, database, sql_functions
-from callbacks.core.queries import FUNCTIONS, Query
+from callbacks.core.queries import FUNCTIONS, Query, Together
 from callbacks.dispatch import PlaceResult, call_switch, claim, last_look, place_next
 from callbacks.dispatch.claimed import Claim
 from callbacks.models import Attempt, Status
@@ -50,7 +50,7 @@ def test_each_statement_of_a_call_is_a_function(monkeypatch):
     make_request()
     monkeypatch.setattr(last_look, "FRESH_SECONDS", -1)  # so that it looks once more
     asked, claimed, looked, _recorded = messages_of_a_call()
-    assert (asked.count(FUNCTIONS), claimed.count(FUNCTIONS)) == (2, 4)
+    assert (asked.count(FUNCTIONS), claimed.count(FUNCTIONS)) == (2, 2)
     assert looked.count(FUNCTIONS) == 1
 
 
@@ -91,6 +91,29 @@ def test_another_text_is_another_function():
     assert one.function != other.function
     assert one.function.startswith(f"{FUNCTIONS}x_")
     assert len(max((query.function for query in claim.FUNCTIONS), key=len)) < 64
+
+
+@pytest.mark.parametrize("is_function", [True, False])
+def test_statements_together_are_executed_in_their_order(is_function, monkeypatch):
+    call_switch.current()  # its row is there from the first call on
+    write = Query("UPDATE callbacks_callcontrol SET failures = %(number)s RETURNING failures")
+    read = Query("SELECT failures + %(more)s::int + %(number)s FROM callbacks_callcontrol")
+    both = Together("both", write, read)
+    with transaction.atomic():
+        if is_function:
+            monkeypatch.setattr(connection, "functions", connection.functions)
+            sql_functions.create([both])
+        statements = both(number=2, more=3)
+        assert len(statements) == (1 if is_function else 2)
+        done = database.run(statements)
+        assert [row for each in done for row in each.rows] == [(2,), (7,)]
+        transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("values", [{"a": 1}, {"a": 1, "b": 2, "c": 3}])
+def test_statements_together_need_each_value_and_no_other(values):
+    with pytest.raises(TypeError, match=r"\['[bc]'\]"):
+        Together("both", Query("SELECT %(a)s"), Query("SELECT %(a)s, %(b)s"))(**values)
 
 
 def test_a_function_that_this_user_may_not_call_is_not_called():

@@ -9,11 +9,12 @@ from django.db import connection
 
 from callback_site.postgresql.base import Cursor
 from callbacks.call_api import connected_service
-from callbacks.core import clock, database, process_identity
-from callbacks.core.queries import Query
+from callbacks.core import clock, database, process_identity, sql_functions
+from callbacks.core.queries import Query, Together
 from callbacks.core.statements import Statement, numbers
 from callbacks.dispatch import (
     PlaceResult,
+    begin_attempt,
     call_switch,
     circuit_breaker,
     claim,
@@ -341,6 +342,28 @@ def test_a_claim_by_its_own_statements_does_what_it_does_by_the_models():
         transitions.transition(by_models, transitions.CLAIM, Actor.WORKER, attempts_made=1)
         came_to.append(everything_about(by_models))
     assert came_to[0] == came_to[1]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_function", [True, False])
+@pytest.mark.parametrize("missing", ["claim", "add_attempt", "add_move"])
+def test_a_claim_that_was_not_written_whole_calls_nobody(missing, is_function, monkeypatch):
+    """Its statements leave no part out. If one did, nobody would know of the call."""
+    parts = [
+        Query(part.text.replace(" RETURNING", " AND 1 = 0 RETURNING"), part.name)
+        if part.name == missing
+        else part
+        for part in begin_attempt.CLAIM.parts
+    ]
+    monkeypatch.setattr(begin_attempt, "CLAIM", Together("not_whole", *parts))
+    if connection.vendor == "postgresql" and is_function:
+        monkeypatch.setattr(connection, "functions", connection.functions)
+        sql_functions.create([begin_attempt.CLAIM])
+        assert begin_attempt.CLAIM.function in connection.functions
+    make_request()
+    api = FakeApi()
+    place_next(api)
+    assert api.calls == []
 
 
 @pytest.mark.django_db
