@@ -7,7 +7,7 @@ import pytest
 from cryptography.fernet import Fernet
 from django.db import connection
 
-from callbacks.core import clock
+from callbacks.core import clock, tracing
 from callbacks.intake import accept, correction, taken_before
 from callbacks.intake import errors as intake_errors
 from callbacks.models import CallRequest, LimitHit, RefusalKind, Status
@@ -60,6 +60,14 @@ def test_the_same_form_twice_is_the_same_request():
     again = accept.accept(make_submission(widget, number="+33 (0)6.12.34.56.78"))
     assert (again.call_request.pk, again.is_new) == (first.call_request.pk, False)
     assert CallRequest.objects.count() == 1
+
+
+def test_a_trace_begins_once_with_the_form(monkeypatch):
+    told, widget = [], make_widget()
+    monkeypatch.setattr(tracing, "step", lambda name, *of: told.append((name, of[0])))
+    for _ in range(2):
+        accepted = accept.accept(make_submission(widget))
+        assert told == [("form", accepted.call_request.public_id)]
 
 
 @pytest.mark.parametrize("other", [{"number": "0612345679"}, {"email": "jo@example.com"}])
