@@ -11,7 +11,7 @@ demo: runtime ## everything running on this machine, with a sandbox that rings
 serve: runtime ## as in production, on this machine; settings come from the environment
 	@.venv/bin/python manage.py serve $(ARGS)
 
-quick: development ## a first look, in a minute: some tests of every part, without browsers
+quick: development ## a first look, in a minute: some tests of most parts, without browsers
 	@.venv/bin/python tests/run.py --quick $(ARGS)
 
 test: development ## the tests, on SQLite and on PostgreSQL (ARGS="-k hours" for some of them)

@@ -5,9 +5,9 @@
 What takes long by its nature is left out, and is all that runs with --minutes. On PostgreSQL,
 the tests of the parts that "never twice, never lost" rests on run first, and those of the other
 parts with --minutes. With --only, or with arguments for pytest, all tests that are meant run.
---quick is a first look, in a minute: the first tests of each file, one case of each, without
-browsers, without processes beside the tests, and without what computes for long; on PostgreSQL, of
-those parts alone.
+--quick is a first look, in a minute. It leaves out browsers, processes beside the tests, and what
+computes for long, and runs the first of the other tests of each file, one case of each; on
+PostgreSQL, of those parts alone.
 
 Programs that are not installed leave out the tests that need them, and the last lines say so. With
 CI=true nothing may be left out. Tests run on three processes, those with --minutes or --quick on

@@ -28,7 +28,7 @@ from callbacks.models import CallRequest, Widget  # noqa: E402
 # What tells the messages apart, in the order in which they are looked for.
 NAMES = {
     "callbacks_sql_next_due": "ask, lock the pace, count, choose",
-    "callbacks_sql_add_attempt": "claim: write, commit, look once more",
+    "callbacks_sql_begin_attempt": "claim: write, commit, look once more",
     "callbacks_sql_last_look": "a further last look",
 }
 steps: list[tuple[str, float, float]] = []

@@ -50,11 +50,20 @@ def _existing() -> frozenset[str]:
 
 
 def _create(query: Query | Together) -> None:
-    """Create the function, with the types that PostgreSQL finds for its statements."""
+    """Create the function, with the types that PostgreSQL finds for its statements.
+
+    Raises:
+        TypeError: two statements give a parameter, or their columns, other types.
+    """
     types: dict[str, str] = {}
-    for part in query.parts:
-        takes, gives = _types(part)
-        types |= dict(zip(part.parameters, takes, strict=True))
+    found = [_types(part) for part in query.parts]
+    gives = found[0][1]
+    for part, (takes, columns_of_part) in zip(query.parts, found, strict=True):
+        if columns_of_part != gives:
+            raise TypeError(f"The columns of {part.name} have other types.")
+        for name, its_type in zip(part.parameters, takes, strict=True):
+            if types.setdefault(name, its_type) != its_type:
+                raise TypeError(f"The parameter {name} of {part.name} has another type.")
     # A whole number is sent as an integer, which is not taken for a smallint.
     arguments = ", ".join(types[name] for name in query.parameters).replace("smallint", "integer")
     columns = ", ".join(f"column_{number} {name}" for number, name in enumerate(gives, 1))

@@ -1,7 +1,7 @@
 -- The statements that claim the next due request, in the order in which they are executed. In one
 -- transaction: ask and next_due, calls_of_widget if the widget has a pace, and claim, add_attempt
--- and add_move, which are one function on PostgreSQL. Where a token has to be fetched first, ask is
--- executed alone before.
+-- and add_move. On PostgreSQL, the last three are one function. Where a token has to be fetched
+-- first, ask is executed alone before.
 --
 -- Each of them states the same condition for "due". `scheduling.due.due` states it as a QuerySet,
 -- and a test compares them all.

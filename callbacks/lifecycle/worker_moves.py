@@ -130,8 +130,9 @@ def claim(
     The caller has locked the request, and its transaction ends here, whatever is returned.
     `afterwards` and `meanwhile`: see `database.run`.
 
-    Return None if the move could not be made; otherwise the results of `afterwards`, none if it was
-    not executed or failed.
+    Return None if the move could not be made, or was not written whole: then nothing may be sent,
+    and housekeeping makes the request uncertain. Otherwise return the results of `afterwards`, none
+    if it was not executed or failed.
     """
     done = database.run(statements, is_last=True, afterwards=[afterwards], meanwhile=meanwhile)
     written, looked = done[: len(statements)], done[len(statements) :]

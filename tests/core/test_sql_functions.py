@@ -110,6 +110,13 @@ def test_statements_together_are_executed_in_their_order(is_function, monkeypatc
         transaction.set_rollback(True)
 
 
+@pytest.mark.parametrize("other", ["SELECT %(a)s::text", "SELECT %(a)s::int, 1", "SELECT 'x'"])
+def test_statements_together_take_and_give_the_same_types(other):
+    both = Together("both", Query("SELECT %(a)s::int", "one"), Query(other, "other"))
+    with pytest.raises(TypeError, match="other type"):
+        sql_functions.create([both])
+
+
 @pytest.mark.parametrize("values", [{"a": 1}, {"a": 1, "b": 2, "c": 3}])
 def test_statements_together_need_each_value_and_no_other(values):
     with pytest.raises(TypeError, match=r"\['[bc]'\]"):

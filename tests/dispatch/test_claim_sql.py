@@ -37,6 +37,7 @@ from callbacks.models import (
 from callbacks.scheduling import fair_queue, pacing, wait_estimate
 from callbacks.scheduling.due import due, times, to_join
 from callbacks.scheduling.pacing import Paced
+from callbacks.worker import left_behind
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.factories import make_request, make_widget
 
@@ -346,8 +347,17 @@ def test_a_claim_by_its_own_statements_does_what_it_does_by_the_models():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("is_function", [True, False])
-@pytest.mark.parametrize("missing", ["claim", "add_attempt", "add_move"])
-def test_a_claim_that_was_not_written_whole_calls_nobody(missing, is_function, monkeypatch):
+@pytest.mark.parametrize(
+    ("missing", "status", "attempts", "ends_as"),
+    [
+        ("claim", Status.QUEUED, 0, Status.QUEUED),
+        ("add_attempt", Status.CALLING, 0, Status.UNCERTAIN),
+        ("add_move", Status.CALLING, 1, Status.UNCERTAIN),
+    ],
+)
+def test_a_claim_that_was_not_written_whole_calls_nobody_and_is_not_lost(
+    missing, status, attempts, ends_as, is_function, monkeypatch
+):
     """Its statements leave no part out. If one did, nobody would know of the call."""
     parts = [
         Query(part.text.replace(" RETURNING", " AND 1 = 0 RETURNING"), part.name)
@@ -360,10 +370,16 @@ def test_a_claim_that_was_not_written_whole_calls_nobody(missing, is_function, m
         monkeypatch.setattr(connection, "functions", connection.functions)
         sql_functions.create([begin_attempt.CLAIM])
         assert begin_attempt.CLAIM.function in connection.functions
-    make_request()
+    call_request = make_request()
     api = FakeApi()
-    place_next(api)
+    assert place_next(api) is PlaceResult.IDLE
     assert api.calls == []
+    call_request.refresh_from_db()
+    assert (call_request.status, call_request.attempts.count()) == (status, attempts)
+    later = clock.now() + timedelta(minutes=10)
+    left_behind.mark_left_behind(later, timedelta())
+    call_request.refresh_from_db()
+    assert call_request.status == ends_as
 
 
 @pytest.mark.django_db

@@ -102,7 +102,7 @@ def others():
     form = form_of(client, widget)
 
     def go_on(most_seconds):
-        """The visitor is told to try again, and does; the call is placed."""
+        """Check that the visitor is told to try again, and does, and that the call is placed."""
         answer = client.post(form.action, form.fields | FILLED)
         assert answer.status_code == 503
         (again,) = forms_on(answer)

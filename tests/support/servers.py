@@ -233,7 +233,7 @@ def throwaway_pgbouncer(
 
 
 def free_port() -> int:
-    """Return a loopback port that is free now. A test run never gets the same one twice.
+    """Return a loopback port that is free now. No two processes of a test run get the same one.
 
     It lies below the range from which the system takes the ports of outgoing connections
     (32768 and more on Linux), so that none of these takes it before the server has started.
