@@ -7,11 +7,20 @@ from django.contrib.auth.models import User
 
 from callbacks.core import clock
 from callbacks.dispatch import place_next
-from callbacks.intake import accept, rescheduling
+from callbacks.intake import accept, correction, idempotency, rescheduling
 from callbacks.intake.errors import Closed, Invalid
 from callbacks.intake.rescheduling import MOST_RESCHEDULES, RescheduledTooOften, reschedule
 from callbacks.lifecycle import actions
-from callbacks.models import Actor, CallRequest, ConsentProof, Move, Status, Widget
+from callbacks.models import (
+    Actor,
+    ApiKey,
+    AuditEntry,
+    CallRequest,
+    ConsentProof,
+    Move,
+    Status,
+    Widget,
+)
 from callbacks.scheduling.slots import spelled
 from tests.support.call_service.fake_api import FakeApi
 from tests.support.concurrency import concurrently
@@ -133,6 +142,56 @@ def test_what_has_changed_since_it_was_read_is_not_moved() -> None:
     with clock.set_to(at(1, 22)):
         actions.cancel_by_visitor(seen)
     assert not move(before, spelled(at(2, 11)))
+
+
+def test_a_request_whose_number_was_corrected_since_it_was_read_is_not_moved() -> None:
+    call_request = booked(widget_with(**TOWN_HALL, slot_minutes=30), at(2, 9))
+    seen = CallRequest.objects.get(pk=call_request.pk)
+    with clock.set_to(EVENING):
+        assert correction.correct_number(call_request, "0612345699")
+    assert not move(seen, spelled(at(2, 10)))
+
+
+def test_nothing_of_the_old_time_is_left() -> None:
+    widget = widget_with(**TOWN_HALL, slot_minutes=30)
+    call_request = make_request(
+        widget=widget,
+        due_at=EVENING,
+        confirmed_for=EVENING,
+        queue_position=7,
+        backoff_until=at(1, 22),
+        backoff_since=EVENING,
+        is_scheduled=False,
+    )
+    assert move(call_request, spelled(at(2, 9)))
+    call_request.refresh_from_db()
+    assert call_request.is_scheduled
+    assert (call_request.confirmed_for, call_request.queue_position) == (None, None)
+    assert (call_request.backoff_until, call_request.backoff_since) == (None, None)
+
+
+def test_what_a_person_or_a_system_moved_is_on_record(admin_user: User) -> None:
+    call_request = booked(widget_with(**TOWN_HALL, slot_minutes=30), at(2, 9))
+    assert move(call_request, spelled(at(2, 10)))
+    assert not AuditEntry.objects.exists()
+    seen = CallRequest.objects.get(pk=call_request.pk)
+    key = ApiKey.objects.create(name="Shop", created_at=EVENING)
+    with clock.set_to(EVENING):
+        assert reschedule(call_request, spelled(at(2, 11)), person=admin_user)
+        assert not reschedule(seen, spelled(at(2, 11, 30)), person=admin_user)
+        assert reschedule(call_request, spelled(at(3, 9)), key=key)
+    assert [entry.person for entry in AuditEntry.objects.order_by("id")] == [admin_user, None]
+
+
+def test_a_system_that_sends_a_move_again_is_told_that_it_was_made() -> None:
+    call_request = booked(widget_with(**TOWN_HALL, slot_minutes=30), at(2, 9))
+    key = ApiKey.objects.create(name="Shop", created_at=EVENING)
+    once = idempotency.once(key, "POST", "k", {})
+    for _ in range(2):
+        with clock.set_to(EVENING):
+            assert reschedule(call_request, spelled(at(2, 10)), key=key, once=once)
+        call_request.refresh_from_db()
+    assert Move.objects.filter(name="reschedule").count() == 1
 
 
 def test_a_widget_that_closed_for_good_moves_nothing() -> None:
