@@ -33,6 +33,15 @@ def test_what_is_stored():
     assert row.token not in {row.nonce, ""}
 
 
+@pytest.mark.parametrize(
+    ("number", "zone"), [("0612345678", "Europe/Paris"), ("+262 692 12 34 56", "Indian/Reunion")]
+)
+def test_the_zone_of_the_legal_hours_is_that_of_the_number(number, zone):
+    widget = make_widget(allowed_regions=["FR", "RE"])
+    accepted = accept.accept(make_submission(widget, number=number))
+    assert CallRequest.objects.get(pk=accepted.call_request.pk).consumer_zone == zone
+
+
 def test_a_worker_is_woken_after_the_commit(monkeypatch, django_capture_on_commit_callbacks):
     woken = []
     monkeypatch.setattr(tasks, "notify_workers", lambda: woken.append(1))
