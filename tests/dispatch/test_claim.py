@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from callbacks.core import clock
+from callbacks.core import clock, database
 from callbacks.dispatch import PlaceResult, call_switch, claim, place_next
 from callbacks.lifecycle import transitions
-from callbacks.models import Actor, Attempt, CallRequest, Status
+from callbacks.models import Actor, Attempt, CallControl, CallRequest, CircuitState, Status
 from callbacks.scheduling.fair_queue import next_position
 from tests.support.call_service.fake_api import FakeApi
-from tests.support.concurrency import concurrently
+from tests.support.concurrency import begin, concurrently
 from tests.support.factories import make_request, make_widget
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -182,3 +182,19 @@ def test_many_workers_claim_each_request_once(settings, pace):
     dialled = [call["destination"] for call in api.calls]
     assert len(dialled) == len(set(dialled)) == (pace or len(requests))
     assert Attempt.objects.count() == len(dialled)
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("change", [{"circuit": CircuitState.OPEN}, {"stopped_at": NOW}])
+def test_a_claim_that_waited_for_the_pace_sees_what_stopped_calls_meanwhile(change):
+    call_switch.current()
+    make_request()
+    with transaction.atomic():
+        database.lock(["pace"])
+        waiting = begin(lambda: claim.claim_at_once(10))
+        assert not waiting.done()
+        CallControl.objects.update(**change)
+    work, claimed = waiting.result()
+    assert (work.is_due, claimed) == (True, None)
+    assert not Attempt.objects.exists()
