@@ -31,6 +31,7 @@ def test_what_is_stored():
     assert row.patience_until == NOW + timedelta(minutes=7)
     assert (row.consent_text, row.consent_at) == ("Call me about this request.", NOW)
     assert row.token not in {row.nonce, ""}
+    assert not row.is_verified
 
 
 @pytest.mark.parametrize(
